@@ -1,0 +1,76 @@
+import { z } from 'zod';
+
+const milliseconds = (fallback: number) => z.coerce.number().int().min(1).default(fallback);
+
+/** Every setting of the app (function app settings, `local.settings.json`). The only reader of the environment. */
+const Settings = z.object({
+  /** Connection string, or absent with AzureWebJobsStorage__accountName for the app's managed identity. */
+  AzureWebJobsStorage: z.string().min(1).optional(),
+  AzureWebJobsStorage__accountName: z.string().min(1).optional(),
+  /** ARM's base URL; plain http is taken for loopback addresses alone (the simulator). */
+  MUSTER_ARM_ENDPOINT: z.url().default('https://management.azure.com'),
+  /** How VMs reach this app. Default: the app's own host name. */
+  MUSTER_PUBLIC_URL: z.url().optional(),
+  WEBSITE_HOSTNAME: z.string().optional(),
+  /** Signs join and agent tokens: at least 32 characters, kept secret, the same in every instance of the app. */
+  MUSTER_SIGNING_KEY: z.string().min(32),
+  /** User-assigned identity for ARM and storage; absent: the system-assigned one. */
+  AZURE_CLIENT_ID: z.string().optional(),
+
+  MUSTER_LEASE_RENEWAL_MS: milliseconds(15_000),
+  MUSTER_WORKER_LOST_MS: milliseconds(60_000),
+  MUSTER_JOIN_LIMIT_MS: milliseconds(720_000),
+  MUSTER_TASK_LEASE_MS: milliseconds(60_000),
+  MUSTER_TASK_LEASE_RENEWAL_MS: milliseconds(20_000),
+  MUSTER_OUTPUT_FLUSH_MS: milliseconds(1_000),
+  MUSTER_OUTPUT_FLUSH_BYTES: milliseconds(262_144),
+  MUSTER_IDLE_POLL_MS: milliseconds(1_000),
+  MUSTER_IDLE_POLL_MAX_MS: milliseconds(10_000),
+  MUSTER_KILL_GRACE_MS: milliseconds(10_000),
+  MUSTER_AGENT_RETRY_MS: milliseconds(500),
+  MUSTER_AGENT_RETRY_MAX_MS: milliseconds(30_000),
+  MUSTER_ACCESS_LIFETIME_MS: milliseconds(4 * 3_600_000),
+  MUSTER_JOIN_TOKEN_LIFETIME_MS: milliseconds(7 * 86_400_000),
+  /** How often an orchestrator looks while something is under way, and when nothing is. */
+  MUSTER_BUSY_LOOK_MS: milliseconds(5_000),
+  MUSTER_SETTLED_LOOK_MS: milliseconds(60_000),
+  MUSTER_CAPACITY_WRITE_INTERVAL_MS: milliseconds(15_000),
+  MUSTER_RETRY_BASE_MS: milliseconds(2_000),
+  MUSTER_RETRY_MAX_MS: milliseconds(256_000),
+  /** A task without news for this long: its result blobs are listed, in case a completion was lost. */
+  MUSTER_RESULT_SCAN_MS: milliseconds(60_000),
+  MUSTER_WAIT_POLL_MS: milliseconds(1_000),
+  MUSTER_ENROL_RETRY_MS: milliseconds(2_000),
+});
+
+export interface Config extends z.infer<typeof Settings> {
+  publicUrl: string;
+}
+
+/** Reads all settings at once. Throws one Error that names every setting that is missing or wrong; never their values. */
+export function readConfig(environment: Record<string, string | undefined>): Config {
+  const present = Object.fromEntries(
+    Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''),
+  );
+  const parsed = Settings.safeParse(present);
+  const problems = parsed.success
+    ? []
+    : parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+  if (!present.AzureWebJobsStorage && !present.AzureWebJobsStorage__accountName) {
+    problems.push(
+      'AzureWebJobsStorage: set a connection string, or AzureWebJobsStorage__accountName for a managed identity',
+    );
+  }
+  const publicUrl =
+    present.MUSTER_PUBLIC_URL ?? (present.WEBSITE_HOSTNAME && originOf(present.WEBSITE_HOSTNAME));
+  if (!publicUrl) problems.push('MUSTER_PUBLIC_URL: set the URL by which VMs reach this app');
+  if (!parsed.success || problems.length > 0 || !publicUrl) {
+    throw new Error(`The app settings are not usable:\n  ${problems.join('\n  ')}`);
+  }
+  return { ...parsed.data, publicUrl: publicUrl.replace(/\/+$/, '') };
+}
+
+/** Azure serves its own host names by https; the embedded host serves loopback by http. */
+function originOf(hostName: string): string {
+  return /^(127\.|localhost)/.test(hostName) ? `http://${hostName}` : `https://${hostName}`;
+}

@@ -1,0 +1,29 @@
+import { z } from 'zod';
+import { Condition } from './condition';
+import { EnvironmentVariables } from './job-specification';
+import { ResourceName } from './names';
+import { maxWorkersPerInstance, ResourceState, WorkerView } from './scale-sets';
+
+/** PUT /api/virtual-machines/{name}: a detached VM and its network interface. */
+export const VirtualMachineRequest = z.strictObject({
+  template: ResourceName,
+  /** The template `default` when absent. */
+  networkInterfaceTemplate: ResourceName.default('default'),
+  workersPerInstance: z.int().min(1).max(maxWorkersPerInstance).default(1),
+  environmentVariables: EnvironmentVariables.default({}),
+});
+export type VirtualMachineRequest = z.infer<typeof VirtualMachineRequest>;
+
+export const VirtualMachineView = z.object({
+  name: ResourceName,
+  incarnation: z.string(),
+  state: ResourceState,
+  template: z.string(),
+  resourceId: z.string(),
+  privateIpAddress: z.string().nullable(),
+  workersPerInstance: z.int(),
+  workers: z.array(WorkerView),
+  createdAt: z.string(),
+  condition: Condition.nullable(),
+});
+export type VirtualMachineView = z.infer<typeof VirtualMachineView>;

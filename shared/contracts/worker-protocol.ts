@@ -1,0 +1,132 @@
+import { z } from 'zod';
+import { Owner } from './names';
+
+/** Routes the agent calls; no function key: the join token, then the agent token, is the credential. */
+export const workerRoutes = {
+  enrol: '/api/workers/enrol',
+  lease: '/api/workers/lease',
+  agent: '/api/workers/agent.cjs',
+} as const;
+
+/** Facts of a VM as its metadata service (IMDS) states them. */
+export const InstanceFacts = z.strictObject({
+  resourceId: z.string().min(1).max(1000),
+  vmId: z.string().min(1).max(100),
+  name: z.string().min(1).max(200),
+  subscriptionId: z.string().max(100),
+  resourceGroup: z.string().max(100),
+  /** '' for a detached VM. */
+  scaleSetName: z.string().max(100),
+  location: z.string().max(100),
+  zone: z.string().max(20),
+  vmSize: z.string().max(100),
+  priority: z.string().max(20),
+  privateIpAddress: z.string().max(50),
+  physicalHostName: z.string().max(200),
+});
+export type InstanceFacts = z.infer<typeof InstanceFacts>;
+
+/** POST /api/workers/enrol. Idempotent per instance: a reboot enrols again as the same workers. */
+export const EnrolRequest = z.strictObject({
+  version: z.literal(1),
+  owner: Owner,
+  joinToken: z.string().min(1).max(500),
+  /** A new one per start of the agent. */
+  agentRunId: z.string().min(1).max(100),
+  instance: InstanceFacts,
+});
+export type EnrolRequest = z.infer<typeof EnrolRequest>;
+
+/** 202: the control plane has not yet seen the VM in Azure's own list; ask again after `retryAfterMs`. */
+export const EnrolPending = z.object({
+  state: z.literal('pending'),
+  retryAfterMs: z.int().min(1),
+  message: z.string(),
+});
+
+/** What the work plane needs: URLs carry short-lived signatures (SAS) and are secrets. */
+export const WorkAccess = z.object({
+  /** Get, update and delete messages. */
+  workQueueUrl: z.string(),
+  /** Add messages. */
+  completionsQueueUrl: z.string(),
+  /** Read, create, add (append) and write blobs. */
+  jobsContainerUrl: z.string(),
+  expiresAt: z.string(),
+});
+export type WorkAccess = z.infer<typeof WorkAccess>;
+
+/** Tunables of the agent, so that a test need not wait; defaults are DESIGN section 7's. */
+export const AgentSettings = z.object({
+  leaseRenewalMs: z.int().min(10),
+  taskLeaseMs: z.int().min(1000),
+  taskLeaseRenewalMs: z.int().min(10),
+  outputFlushMs: z.int().min(1),
+  outputFlushBytes: z.int().min(1),
+  /** Pause after an empty look at the queue; doubles up to `idlePollMaxMs`. */
+  idlePollMs: z.int().min(1),
+  idlePollMaxMs: z.int().min(1),
+  /** Between SIGTERM and SIGKILL of a task's process group. */
+  killGraceMs: z.int().min(0),
+  retryDelayMs: z.int().min(1),
+  retryDelayMaxMs: z.int().min(1),
+});
+export type AgentSettings = z.infer<typeof AgentSettings>;
+
+/** 200 of enrol. */
+export const EnrolAdmitted = z.object({
+  state: z.literal('admitted'),
+  agentId: z.string(),
+  agentToken: z.string(),
+  /** One slot each; a slot runs one task at a time. */
+  workers: z.array(z.string()).min(1),
+  environmentVariables: z.record(z.string(), z.string()),
+  leaseExpiresAt: z.string(),
+  settings: AgentSettings,
+  access: WorkAccess,
+});
+export type EnrolAdmitted = z.infer<typeof EnrolAdmitted>;
+export const EnrolResponse = z.discriminatedUnion('state', [EnrolPending, EnrolAdmitted]);
+export type EnrolResponse = z.infer<typeof EnrolResponse>;
+
+export const RunningTask = z.strictObject({
+  jobId: z.string(),
+  task: z.int(),
+  attemptId: z.string(),
+  startedAt: z.string(),
+});
+
+/** POST /api/workers/lease, `Authorization: Bearer {agentToken}`. One call renews every worker of the VM. */
+export const LeaseRequest = z.strictObject({
+  version: z.literal(1),
+  agentId: z.string().min(1).max(300),
+  agentRunId: z.string().min(1).max(100),
+  state: z.enum(['working', 'draining']),
+  /** Tasks under way, by worker id. */
+  running: z.record(z.string(), RunningTask),
+});
+export type LeaseRequest = z.infer<typeof LeaseRequest>;
+
+/**
+ * `continue`: go on. `drain`: finish what runs, take nothing new, then leave. `leave`: the VM is going; stop at once.
+ * `access` is there when the old one is past half its life.
+ */
+export const LeaseResponse = z.object({
+  command: z.enum(['continue', 'drain', 'leave']),
+  leaseExpiresAt: z.string(),
+  access: WorkAccess.optional(),
+});
+export type LeaseResponse = z.infer<typeof LeaseResponse>;
+
+/** The file the agent is started with (`--config FILE`, mode 0600), written by cloud-init. */
+export const AgentConfig = z.strictObject({
+  version: z.literal(1),
+  controlPlaneUrl: z.string(),
+  owner: Owner,
+  joinToken: z.string(),
+  /** Where tasks get their folders; the agent makes it. */
+  workFolder: z.string(),
+  /** Tasks run as this user where the agent runs as root; absent or unknown user: refuse to run tasks as root. */
+  taskUser: z.string().optional(),
+});
+export type AgentConfig = z.infer<typeof AgentConfig>;

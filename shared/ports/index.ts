@@ -1,0 +1,4 @@
+export * from './clock';
+export * from './compute';
+export * from './records';
+export * from './work';

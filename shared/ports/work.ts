@@ -1,0 +1,60 @@
+import type {
+  JobSpecification,
+  OutputStream,
+  TaskMessage,
+  TaskResult,
+  WorkAccess,
+  AttemptName,
+} from '../contracts';
+
+/** The work queues: one per owner, and the completions queue of all. */
+export interface WorkQueue {
+  /** Creates the queue; there already is no error. */
+  create(queue: string): Promise<void>;
+  /** Adds all, a bounded number of calls at once. A repeat after a failure may add some twice: results are committed once. */
+  enqueue(queue: string, messages: TaskMessage[]): Promise<void>;
+  /** Removes the queue and what is in it; gone is no error. */
+  remove(queue: string): Promise<void>;
+}
+
+/** One attempt's blobs as listed. */
+export interface AttemptListing extends AttemptName {
+  stdoutBytes: number;
+  stderrBytes: number;
+  createdAt: string;
+}
+
+export interface TaskListing {
+  attempts: AttemptListing[];
+  /** Retries whose result blob is there. */
+  results: { task: number; retry: number }[];
+}
+
+/** A byte range of a stream, the blob's segments joined. `end` is exclusive. */
+export interface OutputRange {
+  start: number;
+  end: number;
+  /** Bytes written so far in the whole stream. */
+  totalBytes: number;
+  body: AsyncIterable<Uint8Array>;
+}
+
+/** Specifications, results and output of jobs, in blobs (`contracts/blob-names.ts` says where). */
+export interface JobOutput {
+  putSpecification(specification: JobSpecification): Promise<void>;
+  getSpecification(jobId: string): Promise<JobSpecification | undefined>;
+  getResult(jobId: string, task: number, retry: number): Promise<TaskResult | undefined>;
+  /** Lists attempts and results of one task, or of a whole job. */
+  listAttempts(jobId: string, task?: number): Promise<TaskListing>;
+  /** Reads [start, end) of a stream; `end` beyond what is there is cut. A stream without a blob has 0 bytes. */
+  readStream(
+    attempt: AttemptName,
+    stream: OutputStream,
+    range: { start: number; end?: number },
+  ): Promise<OutputRange>;
+}
+
+/** Makes the short-lived, narrow URLs that an agent works with. */
+export interface WorkAccessIssuer {
+  issue(workQueue: string, lifetimeMs: number): Promise<WorkAccess>;
+}

@@ -1,0 +1,2 @@
+export type * from './contract';
+export { createMachineFleet, type MachineFleetOptions } from './machine-fleet';

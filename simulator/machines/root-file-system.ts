@@ -1,0 +1,150 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { chmod, cp, lstat, mkdir, readFile, readlink, rm, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Isolation } from './isolation';
+
+/**
+ * The files of one VM. `disk` is what a power cut leaves behind: the VM's root folder and its own
+ * layers over the machine's /etc and /usr. The machine's system folders stand for the VM's image.
+ */
+export interface MachineFolder {
+  folder: string;
+  disk: string;
+  seed: string;
+  console: string;
+  fstab: string;
+}
+
+const FRESH = ['home', 'media', 'mnt', 'opt', 'srv', 'var', 'var/cache', 'var/lib', 'var/log', 'var/spool'];
+const MOUNT_POINTS = ['dev', 'etc', 'proc', 'run', 'sys', 'usr'];
+const SYSTEM_LINKS = ['bin', 'lib', 'lib32', 'lib64', 'libx32', 'sbin'];
+const DEVICES = ['full', 'null', 'random', 'tty', 'urandom', 'zero'];
+const USR_LOCAL = ['bin', 'etc', 'include', 'lib', 'sbin', 'share', 'src'];
+const PACKAGE_DATABASES = ['/var/lib/dpkg', '/var/lib/rpm'];
+
+export function machineFolder(folder: string): MachineFolder {
+  return {
+    folder,
+    disk: join(folder, 'disk'),
+    seed: join(folder, 'seed'),
+    console: join(folder, 'console.log'),
+    fstab: join(folder, 'fstab'),
+  };
+}
+
+export const rootFolderOf = (files: MachineFolder) => join(files.disk, 'root');
+const layerOf = (files: MachineFolder, name: string) => join(files.disk, name);
+
+/** Makes a fresh disk as an image would come: only here does the simulator touch the VM's files from outside. */
+export async function createDisk(files: MachineFolder, isolation: Isolation): Promise<void> {
+  const root = rootFolderOf(files);
+  for (const name of [...MOUNT_POINTS, ...FRESH]) await mkdir(join(root, name), { recursive: true });
+  for (const name of ['root', 'tmp', 'var/tmp']) await mkdir(join(root, name));
+  await chmod(join(root, 'root'), 0o700);
+  await chmod(join(root, 'tmp'), 0o1777);
+  await chmod(join(root, 'var/tmp'), 0o1777);
+  await symlink('/run', join(root, 'var/run'));
+  await symlink('/run/lock', join(root, 'var/lock'));
+  for (const name of SYSTEM_LINKS) await copySystemLink(name, root);
+  await createDeviceNodes(join(root, 'dev'));
+  for (const path of PACKAGE_DATABASES) if (existsSync(path)) await mkdir(join(root, path));
+  const etc = await createLayers(files, isolation);
+  await writeMachineIdentity(etc);
+}
+
+/** Mount points for the machine's harmless devices; its disks and terminals stay out of reach. */
+async function createDeviceNodes(dev: string): Promise<void> {
+  for (const name of DEVICES) if (existsSync(`/dev/${name}`)) await writeFile(join(dev, name), '');
+  for (const name of ['pts', 'shm']) await mkdir(join(dev, name));
+  await symlink('pts/ptmx', join(dev, 'ptmx'));
+  await symlink('/proc/self/fd', join(dev, 'fd'));
+  for (const [fd, name] of ['stdin', 'stdout', 'stderr'].entries())
+    await symlink(`/proc/self/fd/${fd}`, join(dev, name));
+}
+
+async function copySystemLink(name: string, root: string): Promise<void> {
+  if (!existsSync(`/${name}`)) return;
+  if ((await lstat(`/${name}`)).isSymbolicLink()) await symlink(await readlink(`/${name}`), join(root, name));
+  else await mkdir(join(root, name));
+}
+
+async function createLayers(files: MachineFolder, isolation: Isolation): Promise<string> {
+  if (isolation.overlay) {
+    for (const name of ['etc', 'etc-work', 'usr/local/bin', 'usr-work']) {
+      await mkdir(layerOf(files, name), { recursive: true });
+    }
+    await writeFile(join(layerOf(files, 'usr'), 'local/bin/node'), '', { mode: 0o755 });
+    return layerOf(files, 'etc');
+  }
+  for (const name of USR_LOCAL) await mkdir(join(layerOf(files, 'usr-local'), name), { recursive: true });
+  await writeFile(join(layerOf(files, 'usr-local'), 'bin/node'), '', { mode: 0o755 });
+  const etc = join(rootFolderOf(files), 'etc');
+  // Unreadable files (shadow, private keys) are skipped where the simulator is not root; a VM has no use for them.
+  await cp('/etc', etc, { recursive: true, verbatimSymlinks: true, filter: isReadable });
+  return etc;
+}
+
+async function isReadable(path: string): Promise<boolean> {
+  const found = await lstat(path);
+  if (found.isSymbolicLink()) return true;
+  if (!found.isFile() && !found.isDirectory()) return false;
+  if (process.getuid?.() === 0) return true;
+  return (found.mode & (found.isDirectory() ? 0o005 : 0o004)) !== 0;
+}
+
+async function writeMachineIdentity(etc: string): Promise<void> {
+  const files: Record<string, string> = {
+    // Azure's DNS (168.63.129.16) is not there; what the machine resolves, the VM resolves.
+    'resolv.conf': await readFile('/etc/resolv.conf', 'utf8').catch(() => ''),
+    'machine-id': `${randomBytes(16).toString('hex')}\n`,
+    fstab: '# No disk is mounted from here: the simulated VM starts with its file systems in place.\n',
+    hosts: '127.0.0.1 localhost\n::1 ip6-localhost ip6-loopback\n',
+    hostname: 'localhost\n',
+  };
+  for (const [name, content] of Object.entries(files)) {
+    await rm(join(etc, name), { force: true });
+    await writeFile(join(etc, name), content);
+  }
+}
+
+const escapeField = (path: string) =>
+  path.replace(/\\/g, '\\134').replace(/ /g, '\\040').replace(/\t/g, '\\011').replace(/#/g, '\\043');
+
+/** The VM's mounts, in order, for one `mount -a`; made anew at every boot. */
+export async function writeFstab(
+  files: MachineFolder,
+  isolation: Isolation,
+  nodePath: string,
+): Promise<void> {
+  const root = rootFolderOf(files);
+  const lines: string[] = [];
+  const add = (source: string, target: string, type: string, options: string) =>
+    lines.push([source, root + target, type, options].map(escapeField).join(' ') + ' 0 0');
+
+  add(root, '', 'none', 'bind');
+  const overlayOf = (name: string) =>
+    `lowerdir=/${name},upperdir=${layerOf(files, name)},workdir=${layerOf(files, `${name}-work`)}${isolation.overlayOptions}`;
+  if (isolation.overlay) {
+    add('overlay', '/usr', 'overlay', overlayOf('usr'));
+    add('overlay', '/etc', 'overlay', overlayOf('etc'));
+  } else {
+    add('/usr', '/usr', 'none', 'rbind,ro');
+    add(layerOf(files, 'usr-local'), '/usr/local', 'none', 'bind');
+  }
+  for (const name of SYSTEM_LINKS) {
+    if (existsSync(`/${name}`) && (await lstat(join(root, name))).isDirectory())
+      add(`/${name}`, `/${name}`, 'none', 'rbind,ro');
+  }
+  for (const path of PACKAGE_DATABASES) if (existsSync(path)) add(path, path, 'none', 'rbind,ro');
+  add(nodePath, '/usr/local/bin/node', 'none', 'bind,ro');
+  add('proc', '/proc', 'proc', 'nosuid,nodev,noexec');
+  add('/sys', '/sys', 'none', 'rbind,ro');
+  for (const name of DEVICES)
+    if (existsSync(`/dev/${name}`)) add(`/dev/${name}`, `/dev/${name}`, 'none', 'bind');
+  add('devpts', '/dev/pts', 'devpts', 'newinstance,ptmxmode=0666,mode=620');
+  add('tmpfs', '/dev/shm', 'tmpfs', 'nosuid,nodev,mode=1777');
+  add('tmpfs', '/run', 'tmpfs', 'nosuid,nodev,mode=755');
+  lines.push('');
+  await writeFile(files.fstab, lines.join('\n'));
+}

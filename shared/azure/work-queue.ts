@@ -1,0 +1,31 @@
+import type { WorkQueue } from '../ports';
+import { forEachBounded } from './bounded';
+import type { Storage } from './storage';
+
+const concurrentSends = 16;
+/** Azure's default is seven days, after which a waiting task would vanish without a word. */
+const neverExpires = -1;
+
+export function createWorkQueue(storage: Pick<Storage, 'queues'>): WorkQueue {
+  return {
+    async create(queue) {
+      await storage.queues.getQueueClient(queue).createIfNotExists();
+    },
+
+    async enqueue(queue, messages) {
+      const client = storage.queues.getQueueClient(queue);
+      await forEachBounded(messages, concurrentSends, async (message) => {
+        await client.sendMessage(encodeMessage(message), { messageTimeToLive: neverExpires });
+      });
+    },
+
+    async remove(queue) {
+      await storage.queues.getQueueClient(queue).deleteIfExists();
+    },
+  };
+}
+
+/** Base64 of JSON: what the Functions host writes and expects by default. */
+function encodeMessage(message: unknown): string {
+  return Buffer.from(JSON.stringify(message)).toString('base64');
+}

@@ -16,6 +16,7 @@ echo "started $pid" >&3
 read -r answer <&4
 [ "$answer" = go ]
 exec 4<&-
+cat "$3/hostname" >/proc/sys/kernel/hostname
 mount -a -T "$1" >&2
 mkdir -p "$2/run/cloud-init/seed" "$2/run/lock" "$2/run/host"
 mount --bind -o ro "$3" "$2/run/cloud-init/seed"
@@ -25,15 +26,16 @@ cd /
 umount -l /run/host
 rmdir /run/host
 unset OLDPWD
-exec /bin/sh /run/cloud-init/seed/init
+exec setpriv --bounding-set -mknod,-sys_module,-sys_rawio,-sys_time,-syslog /bin/sh /run/cloud-init/seed/init
 `;
 
 /**
- * Process 1 inside the root: runs the boot stages as cloud-init would, then stays and reaps, as an init does.
+ * Process 1 inside the root (without the capabilities that would reach the machine itself): runs the boot stages as cloud-init would, then stays and reaps, as an init does.
  * A stage named *.once runs once for an instance id; any other at every boot.
  */
 export const INIT = `
 umask 022
+trap 'exit 0' PWR
 instance=$(cat /run/cloud-init/seed/instance-id)
 state=/var/lib/cloud/instances/$instance
 mkdir -p "$state/sem" "$state/scripts" /var/lib/cloud/scripts/per-boot /var/lib/cloud/scripts/per-instance \\

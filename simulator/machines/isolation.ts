@@ -9,6 +9,8 @@ export interface Isolation {
   /** True where /etc and /usr can be copy-on-write layers; otherwise /etc is copied and /usr read-only. */
   overlay: boolean;
   overlayOptions: string;
+  /** True inside a user namespace, where only root exists and some mounts need their sub-mounts along. */
+  rootless: boolean;
 }
 
 const NAMESPACES = ['unshare', '--mount', '--pid', '--uts', '--ipc', '--fork', '--kill-child'];
@@ -42,8 +44,14 @@ export function detectIsolation(rootFolder: string): Isolation {
   for (const command of attempts) {
     const result = runs(command, 'mount -t tmpfs tmpfs /mnt && mount -t proc proc /mnt');
     if (result.ok) {
-      const overlayOptions = command === AS_USER ? ',userxattr' : '';
-      return { command, overlay: overlayWorks(command, rootFolder, overlayOptions), overlayOptions };
+      const rootless = command === AS_USER;
+      const overlayOptions = rootless ? ',userxattr' : '';
+      return {
+        command,
+        overlay: overlayWorks(command, rootFolder, overlayOptions),
+        overlayOptions,
+        rootless,
+      };
     }
     reason = result.reason;
   }

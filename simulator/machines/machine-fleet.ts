@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, realpath, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Machine, MachineFleet, MachineSpec, SimulatorClock, TokenIssuer } from './contract';
 import { startImds } from './imds/server';
 import { detectIsolation, type Isolation } from './isolation';
 import { startMachineProcess } from './machine-process';
-import { createDisk, type MachineFolder, machineFolder, writeFstab } from './root-file-system';
+import { createDisk, type MachineFolder, machineFolder, removeFolder, writeFstab } from './root-file-system';
 import { RunningMachine } from './running-machine';
 import { writeSeed } from './seed';
 
@@ -39,7 +39,8 @@ export async function createMachineFleet(options: MachineFleetOptions): Promise<
 
 class NamespaceFleet implements MachineFleet {
   private readonly machines = new Map<string, RunningMachine>();
-  private readonly booting = new Map<string, Promise<Machine>>();
+  /** Boots under way, and what they will own. */
+  private readonly booting = new Map<string, { spec: MachineSpec; boot: Promise<Machine> }>();
   private isolation: Isolation | undefined;
   private isClosed = false;
 
@@ -50,7 +51,7 @@ class NamespaceFleet implements MachineFleet {
     if (this.isClosed) throw new Error('The machine fleet is closed');
     this.checkFree(id, spec);
     const boot = this.start(spec, id);
-    this.booting.set(id, boot);
+    this.booting.set(id, { spec, boot });
     return boot.finally(() => this.booting.delete(id));
   }
 
@@ -60,7 +61,7 @@ class NamespaceFleet implements MachineFleet {
 
   async close(): Promise<void> {
     this.isClosed = true;
-    await Promise.allSettled(this.booting.values());
+    await Promise.allSettled([...this.booting.values()].map(({ boot }) => boot));
     // What the VMs wrote stays on their disks, as when a data centre loses power.
     await Promise.all([...this.machines.values()].map((machine) => machine.powerOff({ keepDisk: true })));
   }
@@ -68,24 +69,27 @@ class NamespaceFleet implements MachineFleet {
   private checkFree(id: string, spec: MachineSpec): void {
     if (this.machines.has(id) || this.booting.has(id))
       throw new Error(`VM ${spec.resourceId} has processes already`);
-    const owner = this.running().find((machine) => machine.spec.privateIpAddress === spec.privateIpAddress);
+    const owner = [...this.machines.values(), ...this.booting.values()].find(
+      (other) => other.spec.privateIpAddress === spec.privateIpAddress,
+    );
     if (owner) throw new Error(`Address ${spec.privateIpAddress} belongs to VM ${owner.spec.resourceId}`);
   }
 
   private async start(spec: MachineSpec, id: string): Promise<Machine> {
-    this.isolation ??= detectIsolation(this.options.rootFolder);
+    const isolation = (this.isolation ??= detectIsolation(this.options.rootFolder));
     const { tokenIssuer, clock, limitImdsRate = false } = this.options;
     const files = machineFolder(join(this.options.rootFolder, folderName(id)));
-    await this.prepareFiles(files, spec, this.isolation);
+    await this.prepareFiles(files, spec, isolation);
     const imds = await startImds(spec, { tokenIssuer, clock, limitRate: limitImdsRate });
     try {
       const environment = environmentOf(imds.url);
-      const processes = await startMachineProcess({ files, isolation: this.isolation, environment });
+      const processes = await startMachineProcess({ files, isolation, environment });
       const machine = new RunningMachine({
         spec,
-        files,
         imds,
         processes,
+        console: files.console,
+        removeDisk: () => removeFolder(files.folder, isolation),
         onStopped: () => this.machines.delete(id),
       });
       this.machines.set(id, machine);
@@ -102,7 +106,7 @@ class NamespaceFleet implements MachineFleet {
     const owner = join(files.folder, 'vm-id');
     const ownerId = await readFile(owner, 'utf8').catch(() => '');
     if (ownerId !== spec.vmId) {
-      await rm(files.folder, { recursive: true, force: true });
+      await removeFolder(files.folder, isolation);
       await mkdir(files.folder, { recursive: true, mode: 0o700 });
       await createDisk(files, isolation);
       await writeFile(owner, spec.vmId);

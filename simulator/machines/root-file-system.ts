@@ -1,7 +1,9 @@
+import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { chmod, cp, lstat, mkdir, readFile, readlink, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import type { Isolation } from './isolation';
 
 /**
@@ -20,6 +22,9 @@ const FRESH = ['home', 'media', 'mnt', 'opt', 'srv', 'var', 'var/cache', 'var/li
 const MOUNT_POINTS = ['dev', 'etc', 'proc', 'run', 'sys', 'usr'];
 const SYSTEM_LINKS = ['bin', 'lib', 'lib32', 'lib64', 'libx32', 'sbin'];
 const DEVICES = ['full', 'null', 'random', 'tty', 'urandom', 'zero'];
+/** systemd's words for power, which need systemd; process 1 takes SIGPWR as the power button. */
+const POWER_COMMANDS = ['halt', 'poweroff', 'shutdown'];
+const POWER_OFF = '#!/bin/sh\nexec kill -PWR 1\n';
 const USR_LOCAL = ['bin', 'etc', 'include', 'lib', 'sbin', 'share', 'src'];
 const PACKAGE_DATABASES = ['/var/lib/dpkg', '/var/lib/rpm'];
 
@@ -35,6 +40,13 @@ export function machineFolder(folder: string): MachineFolder {
 
 export const rootFolderOf = (files: MachineFolder) => join(files.disk, 'root');
 const layerOf = (files: MachineFolder, name: string) => join(files.disk, name);
+
+/** Deletes a VM's files; in a user namespace only its own root may enter every folder that its processes made. */
+export async function removeFolder(folder: string, isolation: Isolation): Promise<void> {
+  if (isolation.rootless && existsSync(folder)) {
+    await promisify(execFile)('unshare', ['--user', '--map-root-user', 'rm', '-rf', '--', folder]);
+  } else await rm(folder, { recursive: true, force: true });
+}
 
 /** Makes a fresh disk as an image would come: only here does the simulator touch the VM's files from outside. */
 export async function createDisk(files: MachineFolder, isolation: Isolation): Promise<void> {
@@ -71,18 +83,24 @@ async function copySystemLink(name: string, root: string): Promise<void> {
 
 async function createLayers(files: MachineFolder, isolation: Isolation): Promise<string> {
   if (isolation.overlay) {
-    for (const name of ['etc', 'etc-work', 'usr/local/bin', 'usr-work']) {
-      await mkdir(layerOf(files, name), { recursive: true });
-    }
-    await writeFile(join(layerOf(files, 'usr'), 'local/bin/node'), '', { mode: 0o755 });
+    for (const name of ['etc', 'etc-work', 'usr', 'usr-work']) await mkdir(layerOf(files, name));
+    await createOwnPrograms(join(layerOf(files, 'usr'), 'local'));
     return layerOf(files, 'etc');
   }
   for (const name of USR_LOCAL) await mkdir(join(layerOf(files, 'usr-local'), name), { recursive: true });
-  await writeFile(join(layerOf(files, 'usr-local'), 'bin/node'), '', { mode: 0o755 });
+  await createOwnPrograms(layerOf(files, 'usr-local'));
   const etc = join(rootFolderOf(files), 'etc');
   // Unreadable files (shadow, private keys) are skipped where the simulator is not root; a VM has no use for them.
   await cp('/etc', etc, { recursive: true, verbatimSymlinks: true, filter: isReadable });
   return etc;
+}
+
+/** What the VM has in /usr/local and the machine need not have: the place of Node, and the power commands. */
+async function createOwnPrograms(usrLocal: string): Promise<void> {
+  for (const name of ['bin', 'sbin']) await mkdir(join(usrLocal, name), { recursive: true });
+  await writeFile(join(usrLocal, 'bin/node'), '', { mode: 0o755 });
+  for (const name of POWER_COMMANDS)
+    await writeFile(join(usrLocal, 'sbin', name), POWER_OFF, { mode: 0o755 });
 }
 
 async function isReadable(path: string): Promise<boolean> {
@@ -139,7 +157,9 @@ export async function writeFstab(
   for (const path of PACKAGE_DATABASES) if (existsSync(path)) add(path, path, 'none', 'rbind,ro');
   add(nodePath, '/usr/local/bin/node', 'none', 'bind,ro');
   add('proc', '/proc', 'proc', 'nosuid,nodev,noexec');
-  add('/sys', '/sys', 'none', 'rbind,ro');
+  // The machine's kernel settings and control groups are not the VM's to change.
+  add(`${root}/proc/sys`, '/proc/sys', 'none', isolation.rootless ? 'rbind,ro' : 'bind,ro');
+  add('/sys', '/sys', 'none', isolation.rootless ? 'rbind,ro' : 'bind,ro');
   for (const name of DEVICES)
     if (existsSync(`/dev/${name}`)) add(`/dev/${name}`, `/dev/${name}`, 'none', 'bind');
   add('devpts', '/dev/pts', 'devpts', 'newinstance,ptmxmode=0666,mode=620');

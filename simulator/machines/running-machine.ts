@@ -1,14 +1,15 @@
-import { readFile, rm } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import type { Machine, MachineSpec, MachineState } from './contract';
 import type { Imds } from './imds/server';
 import type { MachineProcess } from './machine-process';
-import type { MachineFolder } from './root-file-system';
 
 export interface RunningMachineParts {
   spec: MachineSpec;
-  files: MachineFolder;
+  /** File of the serial console. */
+  console: string;
   imds: Imds;
   processes: MachineProcess;
+  removeDisk: () => Promise<void>;
   /** Called once, when the VM has no process left. */
   onStopped: () => void;
 }
@@ -32,7 +33,7 @@ export class RunningMachine implements Machine {
   }
 
   async consoleLog(): Promise<string> {
-    return readFile(this.parts.files.console, 'utf8').catch(() => '');
+    return readFile(this.parts.console, 'utf8').catch(() => '');
   }
 
   async scheduleEvent(event: Parameters<Machine['scheduleEvent']>[0]): Promise<void> {
@@ -43,7 +44,7 @@ export class RunningMachine implements Machine {
   async powerOff({ keepDisk }: { keepDisk: boolean }): Promise<void> {
     await this.parts.processes.kill();
     await this.stopped;
-    if (!keepDisk) await rm(this.parts.files.folder, { recursive: true, force: true });
+    if (!keepDisk) await this.parts.removeDisk();
   }
 
   private async afterEnd(): Promise<void> {

@@ -11,7 +11,9 @@ export async function writeSeed(folder: string, spec: MachineSpec): Promise<void
   await mkdir(join(folder, 'files'), { mode: 0o700 });
   await writeFile(join(folder, 'instance-id'), spec.vmId);
   await writeFile(join(folder, 'init'), INIT);
-  for (const [index, stage] of planBoot(spec).entries()) {
+  const { hostname, stages } = planBoot(spec);
+  await writeFile(join(folder, 'hostname'), hostname);
+  for (const [index, stage] of stages.entries()) {
     for (const file of stage.files ?? []) await writeFile(join(folder, 'files', file.name), file.content);
     if (stage.script === '') continue;
     const name = `${String(index).padStart(2, '0')}-${stage.name}${stage.frequency === 'once' ? '.once' : ''}`;

@@ -1,5 +1,6 @@
 import type { MachineSpec } from '../contract';
 import { type CloudConfig, mergeCloudConfigs } from './cloud-config';
+import { hostnameOf, identityStage } from './identity';
 import { commandScript, quote, warn } from './shell';
 import type { Stage } from './stage';
 import { readUserData, type UserData } from './user-data';
@@ -21,10 +22,10 @@ const KNOWN_KEYS = new Set([
 ]);
 
 /** Everything a VM does at boot, in cloud-init's order: local and network stage, config stage, final stage. */
-export function planBoot(spec: MachineSpec): Stage[] {
+export function planBoot(spec: MachineSpec): { hostname: string; stages: Stage[] } {
   const userData = readUserData(spec.customData);
   const { config, warnings } = mergeCloudConfigs(userData.cloudConfigs);
-  return [
+  const stages: Stage[] = [
     identityStage(spec, config),
     customDataStage(spec, userData, [...userData.warnings, ...warnings, ...unknownKeys(config)]),
     ...userData.boothooks.map((content, index) => boothookStage(content, index)),
@@ -55,27 +56,7 @@ export function planBoot(spec: MachineSpec): Stage[] {
     userScriptsStage(userData, config['runcmd']),
     { name: 'final_message', frequency: 'always', script: finalMessage(config['final_message']) },
   ];
-}
-
-function identityStage(spec: MachineSpec, config: CloudConfig): Stage {
-  const named = [config['hostname'], config['fqdn']].find(
-    (value) => typeof value === 'string' && value !== '',
-  );
-  const hostname = (typeof named === 'string' ? named : spec.computerName).split('.')[0] ?? '';
-  const names = [
-    ...new Set([spec.computerName, hostname, typeof config['fqdn'] === 'string' ? config['fqdn'] : '']),
-  ];
-  // In Azure the network's DNS knows the VM's name; here its own hosts file does, renewed at each boot as the address may change.
-  const entry = `${spec.privateIpAddress} ${names.filter((name) => name !== '').join(' ')} # azure-dns`;
-  const script = [
-    `printf '%s\\n' ${quote(hostname)} >/etc/hostname`,
-    'cat /etc/hostname >/proc/sys/kernel/hostname',
-    "grep -v '# azure-dns$' /etc/hosts >/run/hosts",
-    `printf '%s\\n' ${quote(entry)} >>/run/hosts`,
-    'cat /run/hosts >/etc/hosts; rm /run/hosts',
-    'log INFO main.py "Cloud-init (simulated) running: $(hostname 2>/dev/null || cat /etc/hostname)"',
-  ];
-  return { name: 'identity', frequency: 'always', script: script.join('\n') };
+  return { hostname: hostnameOf(spec, config), stages };
 }
 
 function customDataStage(spec: MachineSpec, userData: UserData, warnings: string[]): Stage {

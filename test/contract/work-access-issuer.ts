@@ -1,0 +1,64 @@
+import { ContainerClient } from '@azure/storage-blob';
+import { QueueClient } from '@azure/storage-queue';
+import type { WorkAccess } from '../../shared/contracts';
+import type { WorkAccessIssuer } from '../../shared/ports';
+
+/** A queue that is there, and the issuer. The agent uses the URLs alone, so the suite does too. */
+export interface IssuerUnderTest {
+  issuer: WorkAccessIssuer;
+  workQueue: string;
+  /** Puts one message on the work queue. */
+  enqueue(): Promise<void>;
+}
+
+export function defineWorkAccessIssuerContract(name: string, make: () => Promise<IssuerUnderTest>): void {
+  let made: IssuerUnderTest;
+  let access: WorkAccess;
+  beforeAll(async () => {
+    made = await make();
+    access = await made.issuer.issue(made.workQueue, 3_600_000);
+  });
+  const container = () => new ContainerClient(access.jobsContainerUrl);
+  const blob = (path: string) => container().getAppendBlobClient(path);
+  const refused = { statusCode: 403 };
+
+  describe(`${name}: work access`, () => {
+    test('lasts as long as asked', () => {
+      const left = Date.parse(access.expiresAt) - Date.now();
+      expect(left).toBeGreaterThan(3_500_000);
+      expect(left).toBeLessThanOrEqual(3_600_000);
+    });
+
+    test('lets an agent get, renew and delete messages of its queue', async () => {
+      await made.enqueue();
+      const queue = new QueueClient(access.workQueueUrl);
+      const [message] = (await queue.receiveMessages({ visibilityTimeout: 30 })).receivedMessageItems;
+      const renewed = await queue.updateMessage(message!.messageId, message!.popReceipt, undefined, 60);
+      await queue.deleteMessage(message!.messageId, renewed.popReceipt!);
+      expect((await queue.receiveMessages()).receivedMessageItems).toEqual([]);
+    });
+
+    test('lets it add no work', async () => {
+      await expect(new QueueClient(access.workQueueUrl).sendMessage('x')).rejects.toMatchObject(refused);
+    });
+
+    test('lets it add completions, and read none', async () => {
+      const completions = new QueueClient(access.completionsQueueUrl);
+      await completions.sendMessage('x');
+      await expect(completions.receiveMessages()).rejects.toMatchObject(refused);
+    });
+
+    test('lets it create, append to, write and read blobs of jobs', async () => {
+      await blob('a/b/stdout.0000').create();
+      await blob('a/b/stdout.0000').appendBlock('ab', 2);
+      await container().getBlockBlobClient('a/result.json').upload('{}', 2);
+      expect((await blob('a/b/stdout.0000').downloadToBuffer()).toString()).toBe('ab');
+    });
+
+    test('lets it delete and list no blobs', async () => {
+      await blob('kept').create();
+      await expect(blob('kept').delete()).rejects.toMatchObject(refused);
+      await expect(container().listBlobsFlat().next()).rejects.toMatchObject(refused);
+    });
+  });
+}

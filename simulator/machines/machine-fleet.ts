@@ -5,7 +5,8 @@ import type { Machine, MachineFleet, MachineSpec, SimulatorClock, TokenIssuer } 
 import { startImds } from './imds/server';
 import { detectIsolation, type Isolation } from './isolation';
 import { startMachineProcess } from './machine-process';
-import { createDisk, type MachineFolder, machineFolder, removeFolder, writeFstab } from './root-file-system';
+import { writeFstab } from './mounts';
+import { createDisk, type MachineFolder, machineFolder, removeFolder } from './root-file-system';
 import { RunningMachine } from './running-machine';
 import { writeSeed } from './seed';
 

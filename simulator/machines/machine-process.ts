@@ -31,7 +31,7 @@ export async function startMachineProcess({
   isolation,
   environment,
 }: StartOptions): Promise<MachineProcess> {
-  const console = await open(files.console, 'a', 0o600);
+  const consoleFile = await open(files.console, 'a', 0o600);
   try {
     const [file = '', ...args] = isolation.command;
     const enter = ['/bin/sh', '-c', ENTER_ROOT, 'init', files.fstab, rootFolderOf(files), files.seed];
@@ -39,11 +39,11 @@ export async function startMachineProcess({
       cwd: '/',
       detached: true,
       env: environment,
-      stdio: ['ignore', console.fd, console.fd, 'pipe', 'pipe'],
+      stdio: ['ignore', consoleFile.fd, consoleFile.fd, 'pipe', 'pipe'],
     });
     return await waitUntilRunning(new NamespaceInit(child), files);
   } finally {
-    await console.close();
+    await consoleFile.close();
   }
 }
 

@@ -20,13 +20,13 @@ export interface MachineFolder {
 
 const FRESH = ['home', 'media', 'mnt', 'opt', 'srv', 'var', 'var/cache', 'var/lib', 'var/log', 'var/spool'];
 const MOUNT_POINTS = ['dev', 'etc', 'proc', 'run', 'sys', 'usr'];
-const SYSTEM_LINKS = ['bin', 'lib', 'lib32', 'lib64', 'libx32', 'sbin'];
-const DEVICES = ['full', 'null', 'random', 'tty', 'urandom', 'zero'];
+export const SYSTEM_LINKS = ['bin', 'lib', 'lib32', 'lib64', 'libx32', 'sbin'];
+export const DEVICES = ['full', 'null', 'random', 'tty', 'urandom', 'zero'];
 /** systemd's words for power, which need systemd; process 1 takes SIGPWR as the power button. */
 const POWER_COMMANDS = ['halt', 'poweroff', 'shutdown'];
 const POWER_OFF = '#!/bin/sh\nexec kill -PWR 1\n';
 const USR_LOCAL = ['bin', 'etc', 'include', 'lib', 'sbin', 'share', 'src'];
-const PACKAGE_DATABASES = ['/var/lib/dpkg', '/var/lib/rpm'];
+export const PACKAGE_DATABASES = ['/var/lib/dpkg', '/var/lib/rpm'];
 
 export function machineFolder(folder: string): MachineFolder {
   return {
@@ -39,7 +39,7 @@ export function machineFolder(folder: string): MachineFolder {
 }
 
 export const rootFolderOf = (files: MachineFolder) => join(files.disk, 'root');
-const layerOf = (files: MachineFolder, name: string) => join(files.disk, name);
+export const layerOf = (files: MachineFolder, name: string) => join(files.disk, name);
 
 /** Deletes a VM's files; in a user namespace only its own root may enter every folder that its processes made. */
 export async function removeFolder(folder: string, isolation: Isolation): Promise<void> {
@@ -124,47 +124,4 @@ async function writeMachineIdentity(etc: string): Promise<void> {
     await rm(join(etc, name), { force: true });
     await writeFile(join(etc, name), content);
   }
-}
-
-const escapeField = (path: string) =>
-  path.replace(/\\/g, '\\134').replace(/ /g, '\\040').replace(/\t/g, '\\011').replace(/#/g, '\\043');
-
-/** The VM's mounts, in order, for one `mount -a`; made anew at every boot. */
-export async function writeFstab(
-  files: MachineFolder,
-  isolation: Isolation,
-  nodePath: string,
-): Promise<void> {
-  const root = rootFolderOf(files);
-  const lines: string[] = [];
-  const add = (source: string, target: string, type: string, options: string) =>
-    lines.push([source, root + target, type, options].map(escapeField).join(' ') + ' 0 0');
-
-  add(root, '', 'none', 'bind');
-  const overlayOf = (name: string) =>
-    `lowerdir=/${name},upperdir=${layerOf(files, name)},workdir=${layerOf(files, `${name}-work`)}${isolation.overlayOptions}`;
-  if (isolation.overlay) {
-    add('overlay', '/usr', 'overlay', overlayOf('usr'));
-    add('overlay', '/etc', 'overlay', overlayOf('etc'));
-  } else {
-    add('/usr', '/usr', 'none', 'rbind,ro');
-    add(layerOf(files, 'usr-local'), '/usr/local', 'none', 'bind');
-  }
-  for (const name of SYSTEM_LINKS) {
-    if (existsSync(`/${name}`) && (await lstat(join(root, name))).isDirectory())
-      add(`/${name}`, `/${name}`, 'none', 'rbind,ro');
-  }
-  for (const path of PACKAGE_DATABASES) if (existsSync(path)) add(path, path, 'none', 'rbind,ro');
-  add(nodePath, '/usr/local/bin/node', 'none', 'bind,ro');
-  add('proc', '/proc', 'proc', 'nosuid,nodev,noexec');
-  // The machine's kernel settings and control groups are not the VM's to change.
-  add(`${root}/proc/sys`, '/proc/sys', 'none', isolation.rootless ? 'rbind,ro' : 'bind,ro');
-  add('/sys', '/sys', 'none', isolation.rootless ? 'rbind,ro' : 'bind,ro');
-  for (const name of DEVICES)
-    if (existsSync(`/dev/${name}`)) add(`/dev/${name}`, `/dev/${name}`, 'none', 'bind');
-  add('devpts', '/dev/pts', 'devpts', 'newinstance,ptmxmode=0666,mode=620');
-  add('tmpfs', '/dev/shm', 'tmpfs', 'nosuid,nodev,mode=1777');
-  add('tmpfs', '/run', 'tmpfs', 'nosuid,nodev,mode=755');
-  lines.push('');
-  await writeFile(files.fstab, lines.join('\n'));
 }

@@ -39,7 +39,7 @@ function mergeTypeOf(config: CloudConfig, header: string): string {
 function parseCloudConfig(text: string, warnings: string[]): Record<string, unknown> {
   try {
     // cloud-init reads YAML 1.1 (PyYAML): an unquoted 0644 is octal and `yes` is true.
-    const value: unknown = parse(text, { version: '1.1', logLevel: 'silent' });
+    const value: unknown = parse(text, { version: '1.1', logLevel: 'error' });
     if (value === null || value === undefined) return {};
     if (typeof value === 'object' && !Array.isArray(value)) return value as Record<string, unknown>;
     warnings.push(

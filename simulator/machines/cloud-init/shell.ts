@@ -10,11 +10,13 @@ export function quote(word: string): string {
 export function commandScript(commands: readonly unknown[]): { script: string; problems: string[] } {
   const problems: string[] = [];
   const lines = ['#!/bin/sh'];
-  for (const command of commands) {
+  for (const [index, command] of commands.entries()) {
     if (typeof command === 'string') lines.push(command);
     else if (Array.isArray(command)) lines.push(command.map((word) => quote(String(word))).join(' '));
     else if (command !== null)
-      problems.push(`Unable to shellify type ${typeof command}. Expected list, string or null`);
+      problems.push(
+        `Unable to shellify type ${typeof command} (entry ${index + 1}). Expected list, string or null`,
+      );
   }
   return { script: `${lines.join('\n')}\n`, problems };
 }

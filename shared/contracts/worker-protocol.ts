@@ -95,6 +95,7 @@ export const RunningTask = z.strictObject({
   attemptId: z.string(),
   startedAt: z.string(),
 });
+export type RunningTask = z.infer<typeof RunningTask>;
 
 /** POST /api/workers/lease, `Authorization: Bearer {agentToken}`. One call renews every worker of the VM. */
 export const LeaseRequest = z.strictObject({

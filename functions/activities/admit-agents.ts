@@ -1,0 +1,28 @@
+import { ownerKey, type Owner } from '../../shared/contracts';
+import { stepDone, type AgentRow, type StepOutcome } from '../../shared/domain';
+import { RecordConflict } from '../../shared/errors';
+import type { App } from '../app';
+
+/**
+ * Admits agents that called and that Azure lists among the owner's VMs. A row that changed meanwhile (the agent called
+ * again) is left for the next round.
+ */
+export function createAdmitAgents({ records, clock }: App) {
+  return async ({ owner, agentIds }: { owner: Owner; agentIds: string[] }): Promise<StepOutcome> => {
+    const wanted = new Set(agentIds);
+    const rows = await records.list<AgentRow>('agents', ownerKey(owner));
+    const pending = rows.filter((row) => wanted.has(row.value.agentId) && row.value.state === 'pending');
+    const enrolledAt = new Date(clock.now()).toISOString();
+    for (const row of pending) {
+      try {
+        await records.replace<AgentRow>('agents', {
+          ...row,
+          value: { ...row.value, state: 'enrolled', enrolledAt },
+        });
+      } catch (error) {
+        if (!(error instanceof RecordConflict)) throw error;
+      }
+    }
+    return stepDone;
+  };
+}

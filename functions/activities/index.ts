@@ -1,0 +1,58 @@
+import * as df from 'durable-functions';
+import type { ActivityContract } from '../../shared/durable';
+import {
+  admitAgents,
+  jobActivities,
+  scaleSetActivities,
+  virtualMachineActivities,
+} from '../../shared/durable';
+import type { App } from '../app';
+import { createAdmitAgents } from './admit-agents';
+import { createJobActivities } from './job';
+import { createObserveScaleSet } from './observe-scale-set';
+import { createObserveVirtualMachine } from './observe-virtual-machine';
+import { createScaleSetActivities } from './scale-set';
+import { createVirtualMachineActivities } from './virtual-machine';
+
+/** Registers one activity under its contract's name; what comes in and goes out is checked against its shape. */
+function register<Input, Output>(
+  app: App,
+  contract: ActivityContract<Input, Output>,
+  handler: (input: Input) => Promise<Output>,
+): void {
+  df.app.activity(contract.name, {
+    handler: async (input: unknown) => {
+      await app.prepared();
+      return contract.output.parse(await handler(contract.input.parse(input)));
+    },
+  });
+}
+
+export function registerActivities(app: App): void {
+  const scaleSet = createScaleSetActivities(app);
+  const virtualMachine = createVirtualMachineActivities(app);
+  const job = createJobActivities(app);
+  register(app, admitAgents, createAdmitAgents(app));
+
+  register(app, scaleSetActivities.observe, createObserveScaleSet(app));
+  register(app, scaleSetActivities.record, scaleSet.recordScaleSet);
+  register(app, scaleSetActivities.steps.createScaleSet, scaleSet.createScaleSet);
+  register(app, scaleSetActivities.steps.setScaleSetCapacity, scaleSet.setScaleSetCapacity);
+  register(app, scaleSetActivities.steps.deleteScaleSetInstances, scaleSet.deleteScaleSetInstances);
+  register(app, scaleSetActivities.steps.deleteScaleSet, scaleSet.deleteScaleSet);
+  register(app, scaleSetActivities.steps.forgetScaleSet, scaleSet.forgetScaleSet);
+
+  register(app, virtualMachineActivities.observe, createObserveVirtualMachine(app));
+  register(app, virtualMachineActivities.record, virtualMachine.recordVirtualMachine);
+  register(app, virtualMachineActivities.steps.createNetworkInterface, virtualMachine.createNetworkInterface);
+  register(app, virtualMachineActivities.steps.createVirtualMachine, virtualMachine.createVirtualMachine);
+  register(app, virtualMachineActivities.steps.deleteVirtualMachine, virtualMachine.deleteVirtualMachine);
+  register(app, virtualMachineActivities.steps.deleteNetworkInterface, virtualMachine.deleteNetworkInterface);
+  register(app, virtualMachineActivities.steps.deleteDisks, virtualMachine.deleteDisks);
+  register(app, virtualMachineActivities.steps.forgetVirtualMachine, virtualMachine.forgetVirtualMachine);
+
+  register(app, jobActivities.observe, job.observeJob);
+  register(app, jobActivities.record, job.recordJob);
+  register(app, jobActivities.steps.enqueueTasks, job.enqueueTasks);
+  register(app, jobActivities.steps.recoverResults, job.recoverResults);
+}

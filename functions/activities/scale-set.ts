@@ -1,0 +1,105 @@
+import type { Owner, TimelineEvent } from '../../shared/contracts';
+import {
+  computerName,
+  ownerTag,
+  scaleSetAzureName,
+  stepDone,
+  workQueueName,
+  type ScaleSetRow,
+  type ScaleSetStatus,
+  type StepOutcome,
+} from '../../shared/domain';
+import { ownerKey } from '../../shared/contracts';
+import type { AzureResource } from '../../shared/ports';
+import type { App } from '../app';
+import {
+  addTimeline,
+  closeLedger,
+  getIncarnation,
+  openLedger,
+  putStatus,
+  removeResource,
+} from '../records/resources';
+import { attempt } from './attempt';
+import { guestSetup } from './guest-setup';
+
+type Input<Extra = object> = { owner: Owner } & Extra;
+
+/** Activities that change a scale set. Each may be repeated: PUTs by derived name, deletions of what may be gone. */
+export function createScaleSetActivities(app: App) {
+  const { compute, records, clock } = app;
+
+  /** Runs `change` on the row of this incarnation; a row that is gone has nothing left to change. */
+  const onRow = async (
+    owner: Owner,
+    change: (row: ScaleSetRow, azure: AzureResource) => Promise<StepOutcome>,
+  ): Promise<StepOutcome> => {
+    const row = await getIncarnation(records, 'scale-set', owner);
+    return row ? change(row, azureScaleSet(row)) : stepDone;
+  };
+
+  return {
+    createScaleSet: ({ owner, capacity }: Input<{ capacity: number }>) =>
+      onRow(owner, async (row, azure) => {
+        await app.workQueue.create(workQueueName(owner));
+        await openLedger(records, {
+          resourceId: row.resourceId,
+          owner,
+          why: 'scale set wanted',
+          createdAt: now(clock),
+        });
+        return attempt(() =>
+          compute.createScaleSet(azure, {
+            body: row.template.value,
+            capacity,
+            computerNamePrefix: `${computerName(owner.name)}-`,
+            guest: guestSetup(app, row),
+            tags: { [ownerTag]: ownerKey(owner) },
+          }),
+        );
+      }),
+
+    setScaleSetCapacity: ({ owner, capacity }: Input<{ capacity: number }>) =>
+      onRow(owner, (row, azure) =>
+        attempt(() => compute.setCapacity(azure, { capacity, customData: guestSetup(app, row).customData })),
+      ),
+
+    deleteScaleSetInstances: ({ owner, instanceIds }: Input<{ instanceIds: string[] }>) =>
+      onRow(owner, (_row, azure) => attempt(() => compute.deleteInstances(azure, instanceIds))),
+
+    deleteScaleSet: ({ owner }: Input) =>
+      onRow(owner, (_row, azure) => attempt(() => compute.deleteScaleSet(azure))),
+
+    forgetScaleSet: async ({ owner }: Input): Promise<StepOutcome> => {
+      const event = {
+        at: now(clock),
+        code: 'Deleted',
+        message: 'Azure has confirmed that the scale set and its VMs are gone.',
+      };
+      await addTimeline(records, owner, [event]);
+      await closeLedger(records, owner, event.at);
+      await app.workQueue.remove(workQueueName(owner));
+      await removeResource(records, owner);
+      return stepDone;
+    },
+
+    recordScaleSet: async ({
+      owner,
+      status,
+      events,
+    }: Input<{ status: ScaleSetStatus; events: TimelineEvent[] }>) => {
+      await putStatus(records, owner, status);
+      await addTimeline(records, owner, events);
+      return null;
+    },
+  };
+}
+
+export function azureScaleSet(row: ScaleSetRow): AzureResource {
+  const { subscriptionId, resourceGroup } = row;
+  return { subscriptionId, resourceGroup, name: scaleSetAzureName(row.owner.name) };
+}
+
+function now(clock: App['clock']): string {
+  return new Date(clock.now()).toISOString();
+}

@@ -1,0 +1,127 @@
+import { ownerKey, type Owner, type TimelineEvent } from '../../shared/contracts';
+import {
+  computerName,
+  networkInterfaceAzureName,
+  networkInterfaceResourceId,
+  ownerTag,
+  stepDone,
+  virtualMachineAzureName,
+  workQueueName,
+  type StepOutcome,
+  type VirtualMachineRow,
+  type VirtualMachineStatus,
+} from '../../shared/domain';
+import type { AzureResource } from '../../shared/ports';
+import type { App } from '../app';
+import {
+  addTimeline,
+  closeLedger,
+  getIncarnation,
+  openLedger,
+  putStatus,
+  removeResource,
+} from '../records/resources';
+import { attempt } from './attempt';
+import { guestSetup } from './guest-setup';
+
+type Input<Extra = object> = { owner: Owner } & Extra;
+
+/** Activities that change a detached VM. Each may be repeated. */
+export function createVirtualMachineActivities(app: App) {
+  const { compute, network, records } = app;
+  const now = (): string => new Date(app.clock.now()).toISOString();
+
+  const onRow = async (
+    owner: Owner,
+    change: (row: VirtualMachineRow) => Promise<StepOutcome>,
+  ): Promise<StepOutcome> => {
+    const row = await getIncarnation(records, 'virtual-machine', owner);
+    return row ? change(row) : stepDone;
+  };
+  const tags = (owner: Owner): Record<string, string> => ({ [ownerTag]: ownerKey(owner) });
+
+  return {
+    createNetworkInterface: ({ owner }: Input) =>
+      onRow(owner, async (row) => {
+        const resourceId = networkInterfaceResourceId(row, owner.name);
+        await openLedger(records, { resourceId, owner, why: 'interface of a wanted VM', createdAt: now() });
+        const body = row.networkInterfaceTemplate.value;
+        return attempt(() =>
+          network.createNetworkInterface(azureNetworkInterface(row), { body, tags: tags(owner) }),
+        );
+      }),
+
+    createVirtualMachine: ({ owner }: Input) =>
+      onRow(owner, async (row) => {
+        await app.workQueue.create(workQueueName(owner));
+        await openLedger(records, {
+          resourceId: row.resourceId,
+          owner,
+          why: 'virtual machine wanted',
+          createdAt: now(),
+        });
+        return attempt(() =>
+          compute.createVirtualMachine(azureVirtualMachine(row), {
+            body: row.template.value,
+            networkInterfaceId: networkInterfaceResourceId(row, owner.name),
+            computerName: computerName(owner.name),
+            guest: guestSetup(app, row),
+            tags: tags(owner),
+          }),
+        );
+      }),
+
+    deleteVirtualMachine: ({ owner }: Input) =>
+      onRow(owner, (row) => attempt(() => compute.deleteVirtualMachine(azureVirtualMachine(row)))),
+
+    deleteNetworkInterface: ({ owner }: Input) =>
+      onRow(owner, (row) => attempt(() => network.deleteNetworkInterface(azureNetworkInterface(row)))),
+
+    deleteDisks: async ({ diskIds }: Input<{ diskIds: string[] }>): Promise<StepOutcome> => {
+      for (const diskId of diskIds) {
+        const outcome = await attempt(() => compute.deleteDisk(diskId));
+        if (outcome.failure) return outcome;
+      }
+      return stepDone;
+    },
+
+    forgetVirtualMachine: async ({ owner }: Input): Promise<StepOutcome> => {
+      const event = {
+        at: now(),
+        code: 'Deleted',
+        message: 'Azure has confirmed that the VM and all its parts are gone.',
+      };
+      await addTimeline(records, owner, [event]);
+      await closeLedger(records, owner, event.at);
+      await app.workQueue.remove(workQueueName(owner));
+      await removeResource(records, owner);
+      return stepDone;
+    },
+
+    recordVirtualMachine: async ({
+      owner,
+      status,
+      events,
+    }: Input<{ status: VirtualMachineStatus; events: TimelineEvent[] }>) => {
+      await putStatus(records, owner, status);
+      await addTimeline(records, owner, events);
+      return null;
+    },
+  };
+}
+
+export function azureVirtualMachine({
+  subscriptionId,
+  resourceGroup,
+  owner,
+}: VirtualMachineRow): AzureResource {
+  return { subscriptionId, resourceGroup, name: virtualMachineAzureName(owner.name) };
+}
+
+export function azureNetworkInterface({
+  subscriptionId,
+  resourceGroup,
+  owner,
+}: VirtualMachineRow): AzureResource {
+  return { subscriptionId, resourceGroup, name: networkInterfaceAzureName(owner.name) };
+}

@@ -1,0 +1,31 @@
+import type { Config } from '../shared/config';
+import type {
+  Clock,
+  Compute,
+  JobOutput,
+  Network,
+  Records,
+  WorkAccessIssuer,
+  WorkQueue,
+} from '../shared/ports';
+
+/** The agent's bundle as this build made it: VMs fetch it from here and check its hash. */
+export interface AgentBundle {
+  body: Uint8Array<ArrayBuffer>;
+  sha256: string;
+}
+
+/** Everything a function may reach; made once, by `composition.ts`. */
+export interface App {
+  config: Config;
+  records: Records;
+  compute: Compute;
+  network: Network;
+  workQueue: WorkQueue;
+  jobOutput: JobOutput;
+  workAccess: WorkAccessIssuer;
+  clock: Clock;
+  agentBundle(): AgentBundle;
+  /** Resolves once tables, container and queues exist; every function awaits it first. */
+  prepared(): Promise<void>;
+}

@@ -1,0 +1,24 @@
+import type { App } from '../app';
+import { jobRoutes } from './jobs';
+import { manifestRoutes } from './manifest';
+import { operationRoutes } from './operations';
+import { registerRoutes } from './route';
+import { scaleSetRoutes } from './scale-sets';
+import { taskRoutes } from './tasks';
+import { templateRoutes } from './templates';
+import { virtualMachineRoutes } from './virtual-machines';
+import { workerRoutes } from './workers';
+
+/** Registers every HTTP route of the app. */
+export function registerHttp(app: App): void {
+  registerRoutes(app, [
+    ...manifestRoutes(app),
+    ...templateRoutes(app),
+    ...scaleSetRoutes(app),
+    ...virtualMachineRoutes(app),
+    ...jobRoutes(app),
+    ...taskRoutes(app),
+    ...workerRoutes(app),
+    ...operationRoutes(app),
+  ]);
+}

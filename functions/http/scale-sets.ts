@@ -1,0 +1,168 @@
+import type { HttpResponseInit } from '@azure/functions';
+import {
+  ResourceName,
+  ScaleSetRequest,
+  type ScaleSetTemplate,
+  type ScaleSetView,
+} from '../../shared/contracts';
+import { scaleSetResourceId, type ScaleSetRow } from '../../shared/domain';
+import type { App } from '../app';
+import { newScaleSetStatus } from '../activities/observe-scale-set';
+import { getResource, getStatus, listAgents } from '../records/resources';
+import {
+  collectionPath,
+  findOwner,
+  listTimeline,
+  newOwner,
+  refuseChanges,
+  refuseDeleting,
+  requestRemoval,
+  resolvePlace,
+  wakeOwner,
+} from './owners';
+import { parseBody, pathParameter, type Call, type Route } from './route';
+import { readTemplate } from './templates';
+import { workerViews } from './worker-views';
+
+export function scaleSetRoutes(app: App): Route[] {
+  return [
+    {
+      name: 'putScaleSet',
+      method: 'PUT',
+      path: 'scale-sets/{name}',
+      handle: (call) => putScaleSet(app, call),
+    },
+    {
+      name: 'getScaleSet',
+      method: 'GET',
+      path: 'scale-sets/{name}',
+      handle: async ({ request }) => {
+        const { value } = await findOwner(app, 'scale-set', {
+          name: pathParameter(request, 'name', ResourceName),
+        });
+        return { jsonBody: await scaleSetView(app, value) };
+      },
+    },
+    {
+      name: 'listScaleSets',
+      method: 'GET',
+      path: 'scale-sets',
+      handle: async () => {
+        const rows = await app.records.list<ScaleSetRow>('resources', 'scale-set');
+        return { jsonBody: { value: await Promise.all(rows.map((row) => scaleSetView(app, row.value))) } };
+      },
+    },
+    {
+      name: 'deleteScaleSet',
+      method: 'DELETE',
+      path: 'scale-sets/{name}',
+      handle: async ({ request, durable }) => {
+        const name = pathParameter(request, 'name', ResourceName);
+        const owner = await requestRemoval(app, durable, { kind: 'scale-set', name });
+        return accepted(owner.name, { name: owner.name, incarnation: owner.incarnation, state: 'deleting' });
+      },
+    },
+    {
+      name: 'listScaleSetWorkers',
+      method: 'GET',
+      path: 'scale-sets/{name}/workers',
+      handle: async ({ request }) => {
+        const { value } = await findOwner(app, 'scale-set', {
+          name: pathParameter(request, 'name', ResourceName),
+        });
+        const agents = await listAgents(app.records, value.owner);
+        const now = app.clock.now();
+        return {
+          jsonBody: { value: agents.flatMap((agent) => workerViews(agent, value.workersPerInstance, now)) },
+        };
+      },
+    },
+    {
+      name: 'listScaleSetEvents',
+      method: 'GET',
+      path: 'scale-sets/{name}/events',
+      handle: async ({ request }) => {
+        const { value } = await findOwner(app, 'scale-set', {
+          name: pathParameter(request, 'name', ResourceName),
+        });
+        return { jsonBody: { value: await listTimeline(app, value.owner) } };
+      },
+    },
+  ];
+}
+
+async function putScaleSet(app: App, { request, durable }: Call): Promise<HttpResponseInit> {
+  const name = pathParameter(request, 'name', ResourceName);
+  const body = await parseBody(request, ScaleSetRequest);
+  const record = await getResource(app.records, 'scale-set', name);
+  const row = record ? await changeCapacity(app, record, body) : await createRow(app, name, body);
+  await wakeOwner(durable, row.owner);
+  return accepted(row.owner.name, await scaleSetView(app, row));
+}
+
+async function createRow(app: App, name: string, body: ScaleSetRequest): Promise<ScaleSetRow> {
+  const template = await readTemplate<ScaleSetTemplate>(app, 'scale-set', {
+    name: body.template,
+    target: 'template',
+  });
+  const place = await resolvePlace(app, template);
+  const owner = newOwner('scale-set', name);
+  const row: ScaleSetRow = {
+    ...place,
+    owner,
+    wanted: 'present',
+    template,
+    templateName: body.template,
+    resourceId: scaleSetResourceId(place, name),
+    capacity: body.capacity,
+    workersPerInstance: body.workersPerInstance,
+    environmentVariables: body.environmentVariables,
+    createdAt: new Date(app.clock.now()).toISOString(),
+  };
+  await app.records.insert('resources', { partition: 'scale-set', key: name.toLowerCase(), value: row });
+  return row;
+}
+
+async function changeCapacity(
+  app: App,
+  record: NonNullable<Awaited<ReturnType<typeof getResource<'scale-set'>>>>,
+  body: ScaleSetRequest,
+): Promise<ScaleSetRow> {
+  const { templateName, workersPerInstance, environmentVariables } = record.value;
+  refuseDeleting(record.value);
+  refuseChanges({ template: templateName, workersPerInstance, environmentVariables }, { ...body });
+  if (record.value.capacity === body.capacity) return record.value;
+  const value = { ...record.value, capacity: body.capacity };
+  await app.records.replace('resources', { ...record, value });
+  return value;
+}
+
+async function scaleSetView(app: App, row: ScaleSetRow): Promise<ScaleSetView> {
+  const status = (await getStatus(app.records, 'scale-set', row.owner)) ?? newScaleSetStatus(row);
+  const capacity = { ...status.capacity, desired: row.capacity };
+  const isCurrent =
+    row.wanted === 'present' && row.capacity !== status.capacity.desired && status.state === 'ready';
+  return {
+    name: row.owner.name,
+    incarnation: row.owner.incarnation,
+    state: row.wanted === 'absent' ? 'deleting' : isCurrent ? 'updating' : status.state,
+    capacity,
+    workers: {
+      desired: row.capacity * row.workersPerInstance,
+      enrolled: capacity.enrolled * row.workersPerInstance,
+    },
+    workersPerInstance: row.workersPerInstance,
+    template: row.templateName,
+    resourceId: row.resourceId,
+    createdAt: row.createdAt,
+    condition: status.condition,
+  };
+}
+
+function accepted(name: string, jsonBody: object): HttpResponseInit {
+  return {
+    status: 202,
+    headers: { Location: collectionPath('scale-set', name), 'Retry-After': '2' },
+    jsonBody,
+  };
+}

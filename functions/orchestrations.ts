@@ -1,0 +1,51 @@
+import { OrchestrationRuntimeStatus, type DurableClient } from 'durable-functions';
+
+const live: OrchestrationRuntimeStatus[] = [
+  OrchestrationRuntimeStatus.Pending,
+  OrchestrationRuntimeStatus.Running,
+  OrchestrationRuntimeStatus.Suspended,
+  OrchestrationRuntimeStatus.ContinuedAsNew,
+];
+
+async function statusOf(
+  durable: DurableClient,
+  instanceId: string,
+): Promise<OrchestrationRuntimeStatus | undefined> {
+  try {
+    return (await durable.getStatus(instanceId)).runtimeStatus;
+  } catch (error) {
+    // The client throws for an instance that is not there; it has no other way to say so.
+    if (error instanceof Error && /404|not found|failed with HTTP 404/i.test(error.message)) return undefined;
+    throw error;
+  }
+}
+
+/** Starts an orchestration unless it lives. Answers whether it lived already. A second start at the same moment is harmless. */
+export async function ensureRunning(
+  durable: DurableClient,
+  orchestration: { name: string; instanceId: string; input: unknown },
+): Promise<boolean> {
+  const status = await statusOf(durable, orchestration.instanceId);
+  if (status && live.includes(status)) return true;
+  try {
+    await durable.startNew(orchestration.name, {
+      instanceId: orchestration.instanceId,
+      input: orchestration.input,
+    });
+    return false;
+  } catch (error) {
+    const after = await statusOf(durable, orchestration.instanceId);
+    if (after && live.includes(after)) return true;
+    throw error;
+  }
+}
+
+/** Raises an event that carries nothing. An instance that has ended in the meantime needs no waking. */
+export async function raise(durable: DurableClient, instanceId: string, eventName: string): Promise<void> {
+  try {
+    await durable.raiseEvent(instanceId, eventName, {});
+  } catch (error) {
+    const status = await statusOf(durable, instanceId);
+    if (status && live.includes(status)) throw error;
+  }
+}

@@ -1,0 +1,33 @@
+import type { AgentSettings } from '../shared/contracts';
+import type { Config } from '../shared/config';
+import type { JobSettings, LookSettings } from '../shared/domain';
+
+/** The parts of the configuration that decisions and agents are given, by their own names. */
+export function lookSettings(config: Config): LookSettings {
+  return {
+    busyLookMs: config.MUSTER_BUSY_LOOK_MS,
+    settledLookMs: config.MUSTER_SETTLED_LOOK_MS,
+    capacityWriteIntervalMs: config.MUSTER_CAPACITY_WRITE_INTERVAL_MS,
+    retryBaseMs: config.MUSTER_RETRY_BASE_MS,
+    retryMaxMs: config.MUSTER_RETRY_MAX_MS,
+  };
+}
+
+export function jobSettings(config: Config): JobSettings {
+  return { busyLookMs: config.MUSTER_BUSY_LOOK_MS, resultScanMs: config.MUSTER_RESULT_SCAN_MS };
+}
+
+export function agentSettings(config: Config): AgentSettings {
+  return {
+    leaseRenewalMs: config.MUSTER_LEASE_RENEWAL_MS,
+    taskLeaseMs: config.MUSTER_TASK_LEASE_MS,
+    taskLeaseRenewalMs: config.MUSTER_TASK_LEASE_RENEWAL_MS,
+    outputFlushMs: config.MUSTER_OUTPUT_FLUSH_MS,
+    outputFlushBytes: config.MUSTER_OUTPUT_FLUSH_BYTES,
+    idlePollMs: config.MUSTER_IDLE_POLL_MS,
+    idlePollMaxMs: config.MUSTER_IDLE_POLL_MAX_MS,
+    killGraceMs: config.MUSTER_KILL_GRACE_MS,
+    retryDelayMs: config.MUSTER_AGENT_RETRY_MS,
+    retryDelayMaxMs: config.MUSTER_AGENT_RETRY_MAX_MS,
+  };
+}

@@ -1,0 +1,37 @@
+import type { OperationPurpose, ResourceStatus, StepOutcome } from './outcome';
+import { afterFailure, type RetrySettings } from './retry';
+
+/** What an operation started by a step is for; absent: the step starts none. */
+const purposes: Record<string, OperationPurpose> = {
+  createScaleSet: 'create',
+  setScaleSetCapacity: 'resize',
+  deleteScaleSetInstances: 'resize',
+  deleteScaleSet: 'delete',
+  createNetworkInterface: 'create',
+  createVirtualMachine: 'create',
+  deleteVirtualMachine: 'delete',
+  deleteNetworkInterface: 'delete',
+};
+
+/** The planned status together with what its steps came to. Steps after a failed one were not run. */
+export function conclude<Status extends ResourceStatus>(
+  planned: Status,
+  done: { step: string; outcome: StepOutcome }[],
+  at: { now: Date; settings: RetrySettings },
+): Status {
+  let status = planned;
+  for (const { step, outcome } of done) {
+    if (outcome.failure) {
+      status = afterFailure(status, outcome.failure, {
+        now: at.now,
+        nextAction: step,
+        settings: at.settings,
+      });
+      continue;
+    }
+    const purpose = purposes[step];
+    if (purpose && outcome.operation)
+      status = { ...status, operation: { purpose, token: outcome.operation } };
+  }
+  return status;
+}

@@ -1,0 +1,74 @@
+import type {
+  InstanceFacts,
+  NetworkInterfaceTemplate,
+  Owner,
+  RunningTask,
+  ScaleSetTemplate,
+  VirtualMachineTemplate,
+} from '../contracts';
+
+/** Where the Azure resources of an owner lie. */
+export interface Place {
+  subscriptionId: string;
+  resourceGroup: string;
+}
+
+/** What is wanted of every owner; written by the API alone, read by its orchestrator. Table `resources`. */
+interface DesiredRow extends Place {
+  owner: Owner;
+  wanted: 'present' | 'absent';
+  templateName: string;
+  /** ARM id, made of our own name (`azure-names.ts`). */
+  resourceId: string;
+  workersPerInstance: number;
+  environmentVariables: Record<string, string>;
+  adminUsername: string;
+  sshPublicKeys: string[];
+  createdAt: string;
+}
+
+export interface ScaleSetRow extends DesiredRow {
+  /** A copy: changing a template changes no scale set that was made from it. */
+  template: ScaleSetTemplate;
+  capacity: number;
+}
+
+export interface VirtualMachineRow extends DesiredRow {
+  template: VirtualMachineTemplate;
+  networkInterfaceTemplateName: string;
+  networkInterfaceTemplate: NetworkInterfaceTemplate;
+}
+
+/** An enrolled VM. Table `agents`, partition: the owner's key, key: the agent's id. */
+export interface AgentRow {
+  agentId: string;
+  agentRunId: string;
+  /** `pending`: called, not yet seen in Azure's own list of the owner's VMs. */
+  state: 'pending' | 'enrolled' | 'draining';
+  instance: InstanceFacts;
+  calledAt: string;
+  enrolledAt: string | null;
+  lastSeenAt: string;
+  leaseExpiresAt: string | null;
+  /** When the URLs it works with were last renewed through its lease. */
+  accessIssuedAt: string | null;
+  running: Record<string, RunningTask>;
+}
+
+/** A VM's own id: unique for ever, unlike an instance id, which Azure gives out again. */
+export function agentIdOf(instance: Pick<InstanceFacts, 'vmId'>): string {
+  return instance.vmId.toLowerCase();
+}
+
+export function workerId(instance: Pick<InstanceFacts, 'name'>, slot: number): string {
+  return `${instance.name}-${slot}`;
+}
+
+/** One Azure resource that costs money; written before the call that creates it. Table `ledger`. */
+export interface LedgerRow {
+  resourceId: string;
+  owner: Owner;
+  why: string;
+  createdAt: string;
+  endedAt: string | null;
+}

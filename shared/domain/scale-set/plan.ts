@@ -1,0 +1,214 @@
+import type { Condition } from '../../contracts';
+import { isBefore, settleOperation, waitingFor, type LookSettings } from '../look';
+import { afterFailure, keepSince } from '../retry';
+import { chooseInstancesToDelete } from './shrink';
+import type { ScaleSetSnapshot, ScaleSetStatus } from './snapshot';
+
+/** What each step needs to be told; an executor that is missing for one does not compile. */
+export interface ScaleSetSteps {
+  admitAgents: { agentIds: string[] };
+  createScaleSet: { capacity: number };
+  setScaleSetCapacity: { capacity: number };
+  deleteScaleSetInstances: { instanceIds: string[] };
+  deleteScaleSet: Record<string, never>;
+  forgetScaleSet: Record<string, never>;
+}
+export type ScaleSetStep = {
+  [Kind in keyof ScaleSetSteps]: { kind: Kind; input: ScaleSetSteps[Kind] };
+}[keyof ScaleSetSteps];
+
+export interface ScaleSetPlan {
+  steps: ScaleSetStep[];
+  status: ScaleSetStatus;
+  /** The next look where nothing happens before. */
+  lookAt: string;
+  /** The resource and its row are gone once the steps are done. */
+  isFinished: boolean;
+}
+
+interface Look {
+  snapshot: ScaleSetSnapshot;
+  now: Date;
+  settings: LookSettings;
+}
+
+/** Decides what one look at a scale set leads to. Pure. */
+export function planScaleSet(look: Look): ScaleSetPlan {
+  const { snapshot, now, settings } = look;
+  if (!snapshot.desired)
+    return { steps: [], status: snapshot.status, lookAt: now.toISOString(), isFinished: true };
+  if (snapshot.failure) {
+    const status = afterFailure(snapshot.status, snapshot.failure, {
+      now,
+      nextAction: 'look again',
+      settings,
+    });
+    return { steps: [], status, lookAt: status.retryAt ?? now.toISOString(), isFinished: false };
+  }
+  return snapshot.desired.wanted === 'absent'
+    ? planRemoval(look)
+    : planPresence(look, snapshot.desired.capacity);
+}
+
+function planRemoval({ snapshot, now, settings }: Look): ScaleSetPlan {
+  const settledOperation = settleOperation(snapshot, now, settings);
+  const status: ScaleSetStatus = { ...settledOperation, state: 'deleting', capacity: count(snapshot, 0) };
+  if (!snapshot.azure && snapshot.instances.length === 0) {
+    const steps: ScaleSetStep[] = [{ kind: 'forgetScaleSet', input: {} }];
+    return {
+      steps,
+      status: { ...status, state: 'deleted', condition: null },
+      lookAt: now.toISOString(),
+      isFinished: true,
+    };
+  }
+  const isUnderWay = status.operation?.purpose === 'delete';
+  if (isUnderWay || isBefore(now, status.retryAt)) {
+    const waiting = status.retryAt
+      ? status.condition
+      : waitingFor(now, 'DeletingInAzure', 'Azure is deleting the scale set and its VMs.');
+    return look(status, waiting, { snapshot, now, settings });
+  }
+  const condition = waitingFor(now, 'DeletingInAzure', 'Azure is asked to delete the scale set and its VMs.');
+  return look({ ...status, operation: null }, condition, { snapshot, now, settings }, [
+    { kind: 'deleteScaleSet', input: {} },
+  ]);
+}
+
+function planPresence(at: Look, desired: number): ScaleSetPlan {
+  const { snapshot, now } = at;
+  const settled = settleOperation(snapshot, now, at.settings);
+  const status: ScaleSetStatus = { ...settled, capacity: count(snapshot, desired) };
+  const admit = admission(snapshot);
+  if (snapshot.azure && !snapshot.azure.isOurs) {
+    const message =
+      'A scale set of this name that Muster did not make is in the resource group: choose another name, or remove it in Azure.';
+    return look({ ...status, state: 'failed' }, waitingFor(now, 'NameTakenInAzure', message), at);
+  }
+  if (isBefore(now, status.retryAt)) return look(status, status.condition, at, admit);
+  if (status.operation) {
+    const condition = waitingFor(
+      now,
+      'OperationInProgress',
+      `Azure is working on it: ${status.operation.purpose}.`,
+    );
+    return look(unsettled(status), condition, at, admit);
+  }
+  if (!snapshot.azure) {
+    const condition = waitingFor(now, 'CreatingInAzure', `Azure is asked for a scale set of ${desired} VMs.`);
+    return look({ ...unsettled(status), capacityWrittenAt: now.toISOString() }, condition, at, [
+      { kind: 'createScaleSet', input: { capacity: desired } },
+    ]);
+  }
+  return planCapacity({ at, desired, status, admit }, snapshot.azure);
+}
+
+interface Presence {
+  at: Look;
+  desired: number;
+  status: ScaleSetStatus;
+  admit: ScaleSetStep[];
+}
+
+/** Growth is what is desired, never read-add-write; shrinking names the instances that go. */
+function planCapacity(
+  { at, desired, status, admit }: Presence,
+  azure: NonNullable<ScaleSetSnapshot['azure']>,
+): ScaleSetPlan {
+  const { snapshot, now, settings } = at;
+  const surplus = snapshot.instances.length - desired;
+  const hasFailed = azure.provisioningState === 'Failed' && snapshot.instances.length < desired;
+  if (azure.capacity === desired && surplus <= 0 && !hasFailed)
+    return look(...waitForWorkers(status, now), at, admit);
+
+  const writeAt = status.capacityWrittenAt
+    ? Date.parse(status.capacityWrittenAt) + settings.capacityWriteIntervalMs
+    : 0;
+  if (now.getTime() < writeAt) {
+    const nextAttemptAt = new Date(writeAt).toISOString();
+    const message = 'Capacity writes are spaced, because Azure takes only a few a minute.';
+    const condition = {
+      ...waitingFor(now, 'CapacityWriteSpaced', message),
+      nextAction: 'set the capacity',
+      nextAttemptAt,
+    };
+    return look(unsettled(status), condition, at, admit);
+  }
+  const written = { ...unsettled(status), capacityWrittenAt: now.toISOString() };
+  if (surplus > 0) {
+    const instanceIds = chooseInstancesToDelete(snapshot.instances, snapshot.agents, surplus);
+    const condition = waitingFor(
+      now,
+      'DeletingInstances',
+      `Azure is asked to delete ${instanceIds.length} VMs.`,
+    );
+    return look(written, condition, at, [
+      ...admit,
+      { kind: 'deleteScaleSetInstances', input: { instanceIds } },
+    ]);
+  }
+  const condition = waitingFor(now, 'SettingCapacity', `Azure is asked for ${desired} VMs.`);
+  return look(written, condition, at, [
+    ...admit,
+    { kind: 'setScaleSetCapacity', input: { capacity: desired } },
+  ]);
+}
+
+function waitForWorkers(status: ScaleSetStatus, now: Date): [ScaleSetStatus, Condition | null] {
+  const { desired, provisioned, enrolled } = status.capacity;
+  const clean = { ...status, failures: 0, retryAt: null };
+  if (provisioned < desired) {
+    return [
+      unsettled(clean),
+      waitingFor(now, 'WaitingForInstances', `Azure has ${provisioned} of ${desired} VMs ready.`),
+    ];
+  }
+  if (enrolled < desired) {
+    return [
+      unsettled(clean),
+      waitingFor(now, 'WaitingForWorkers', `${enrolled} of ${desired} VMs have enrolled.`),
+    ];
+  }
+  return [{ ...clean, state: 'ready' }, null];
+}
+
+function admission(snapshot: ScaleSetSnapshot): ScaleSetStep[] {
+  const listed = new Set(snapshot.instances.map((instance) => instance.vmId));
+  const pending = snapshot.agents.filter((agent) => agent.state === 'pending' && listed.has(agent.agentId));
+  return pending.length > 0
+    ? [{ kind: 'admitAgents', input: { agentIds: pending.map((agent) => agent.agentId) } }]
+    : [];
+}
+
+function count(snapshot: ScaleSetSnapshot, desired: number): ScaleSetStatus['capacity'] {
+  const listed = new Set(snapshot.instances.map((instance) => instance.vmId));
+  const provisioned = snapshot.instances.filter(
+    (instance) => instance.provisioningState === 'Succeeded',
+  ).length;
+  const enrolled = snapshot.agents.filter(
+    (agent) => agent.state === 'enrolled' && listed.has(agent.agentId),
+  ).length;
+  return { desired, provisioned, enrolled };
+}
+
+/** 'creating' until it was ready once; afterwards any change is an update. */
+function unsettled(status: ScaleSetStatus): ScaleSetStatus {
+  return { ...status, state: status.state === 'creating' ? 'creating' : 'updating' };
+}
+
+function look(
+  status: ScaleSetStatus,
+  condition: Condition | null,
+  at: Look,
+  steps: ScaleSetStep[] = [],
+): ScaleSetPlan {
+  const isSettled = steps.length === 0 && (status.state === 'ready' || status.state === 'failed');
+  const pause = isSettled ? at.settings.settledLookMs : at.settings.busyLookMs;
+  const kept = keepSince(at.snapshot.status.condition, condition);
+  return {
+    steps,
+    status: { ...status, condition: kept },
+    lookAt: new Date(at.now.getTime() + pause).toISOString(),
+    isFinished: false,
+  };
+}

@@ -1,0 +1,3 @@
+export * from './activities';
+export * from './activity-contract';
+export * from './names';

@@ -22,9 +22,20 @@ const FRESH = ['home', 'media', 'mnt', 'opt', 'srv', 'var', 'var/cache', 'var/li
 const MOUNT_POINTS = ['dev', 'etc', 'proc', 'run', 'sys', 'usr'];
 export const SYSTEM_LINKS = ['bin', 'lib', 'lib32', 'lib64', 'libx32', 'sbin'];
 export const DEVICES = ['full', 'null', 'random', 'tty', 'urandom', 'zero'];
-/** systemd's words for power, which need systemd; process 1 takes SIGPWR as the power button. */
+/**
+ * systemd's words for power, which need systemd. Process 1 takes SIGPWR as the power button, but a shell acts on a signal
+ * only between commands: so everything else is killed first, as a shutdown does.
+ */
 const POWER_COMMANDS = ['halt', 'poweroff', 'shutdown'];
-const POWER_OFF = '#!/bin/sh\nexec kill -PWR 1\n';
+const POWER_OFF = `#!/bin/sh
+case " $* " in
+  *' -r '* | *' --reboot '*)
+    echo "\${0##*/}: a simulated VM cannot restart itself" >&2
+    exit 1
+    ;;
+esac
+kill -PWR 1 && kill -KILL -1
+`;
 const USR_LOCAL = ['bin', 'etc', 'include', 'lib', 'sbin', 'share', 'src'];
 export const PACKAGE_DATABASES = ['/var/lib/dpkg', '/var/lib/rpm'];
 

@@ -5,7 +5,12 @@
 
 /** Runs one function of the app. Bodies and results are the JSON that crosses Azure's worker channel. */
 export interface FunctionInvoker {
-  /** `body` is the extension's out-of-process orchestrator input; resolves to the orchestrator state the library returned. */
+  /**
+   * `body` is the extension's out-of-process orchestrator input; resolves to the orchestrator state the library returned.
+   * durable-functions throws when the orchestrator failed, with the state after `$OutOfProcData$:` in the message:
+   * the invoker may reject with that error as it is, the engine reads it. A rejection named `AbortError` (host stopping)
+   * is no result: the work stays pending and runs again. The same holds for `activity` and `entity`.
+   */
   orchestrator(name: string, body: OrchestratorBody): Promise<OrchestratorOutcome>;
   /** `input` is serialised JSON or undefined; resolves to the serialised JSON result. Rejects with ActivityFailure-shaped errors. */
   activity(
@@ -14,14 +19,27 @@ export interface FunctionInvoker {
   ): Promise<string | undefined>;
   /** `body` is the extension's entity batch; resolves to the entity state the library returned, as serialised JSON. */
   entity(name: string, body: string): Promise<string>;
+  /** Names compare without regard to case, as in the Functions host; entities are asked for in lower case. */
   has(kind: 'orchestrator' | 'activity' | 'entity', name: string): boolean;
 }
 
+/**
+ * The extension's orchestration trigger, whole, but for `input`, which is still text here: `toOrchestratorTrigger(body)`
+ * (host/durable/trigger-payload.ts) gives the exact value to hand to the function the app registered.
+ * `history` belongs to the engine: pass it on as it is (durable-functions turns its timestamps into dates), do not keep it.
+ */
 export interface OrchestratorBody {
   instanceId: string;
   history: HistoryEvent[];
   /** Serialised JSON input of the instance. */
   input: string | undefined;
+  isReplaying: boolean;
+  parentInstanceId: string | null;
+  upperSchemaVersion: number;
+  upperSchemaVersionNew: number;
+  longRunningTimerIntervalDuration: string;
+  maximumShortTimerDuration: string;
+  defaultHttpAsyncRequestSleepTimeMillseconds: number;
 }
 
 /** What durable-functions answers: `{ isDone, actions, output, error, customStatus, schemaVersion, failureDetails }`, parsed. */
@@ -99,6 +117,8 @@ export interface DurableEngine {
   terminate(instanceId: string, reason: string): Promise<ControlResult>;
   suspend(instanceId: string, reason: string): Promise<ControlResult>;
   resume(instanceId: string, reason: string): Promise<ControlResult>;
+  /** Resolves when the instance has finished (at once if it has); undefined if there is no such instance. */
+  whenFinished(instanceId: string): Promise<InstanceStatus | undefined>;
   restart(instanceId: string, restartWithNewInstanceId: boolean): Promise<string | undefined>;
   status(
     instanceId: string,

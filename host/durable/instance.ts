@@ -1,0 +1,78 @@
+import type { HistoryEvent } from './contract';
+import { EventType } from './history';
+import { Ledger } from './ledger';
+import type { InstanceRow, Store } from './store';
+
+/** Something an instance has still to absorb; `seq` is its row in the inbox, if it has one. */
+export interface Message {
+  event: HistoryEvent;
+  seq?: number;
+}
+
+/** One orchestration in memory: what the store says of it, its history as the library reads it, and what has arrived. */
+export class Instance {
+  readonly history: HistoryEvent[];
+  ledger: Ledger;
+  turns: number;
+  inbox: Message[];
+  isQueued = false;
+  isRunning = false;
+  /** How much of its history the cache has counted. */
+  counted = 0;
+  /** Not before this moment (of the performance clock) is another turn worth its replay. */
+  notBefore = 0;
+  private highestSeq: number;
+
+  constructor(
+    public row: InstanceRow,
+    turns: readonly HistoryEvent[][],
+    inbox: Message[],
+  ) {
+    this.history = turns.flat();
+    for (const event of this.history) {
+      event.IsPlayed = true;
+      if (event.EventType === EventType.ExecutionStarted) event['Input'] = row.input;
+    }
+    this.turns = turns.length;
+    this.ledger = Ledger.from(this.history);
+    this.inbox = inbox;
+    this.highestSeq = inbox.at(-1)?.seq ?? 0;
+  }
+
+  static load(store: Store, key: number): Instance | undefined {
+    const row = store.instanceByKey(key);
+    if (!row || row.finishedAt !== null) return undefined;
+    const inbox = store
+      .all<{ seq: number; event: string }>('SELECT seq, event FROM inbox WHERE key = ? ORDER BY seq', key)
+      .map(({ seq, event }) => ({ seq, event: JSON.parse(event) as HistoryEvent }));
+    return new Instance(row, store.history(key), inbox);
+  }
+
+  get hasStarted(): boolean {
+    return this.history.some((event) => event.EventType === EventType.ExecutionStarted);
+  }
+
+  /** A message already read from the store when the instance was loaded is not taken twice. */
+  receive(message: Message): void {
+    if (message.seq !== undefined) {
+      if (message.seq <= this.highestSeq) return;
+      this.highestSeq = message.seq;
+    }
+    this.inbox.push(message);
+  }
+
+  /** Undoes a turn that came to nothing: its events leave the history, its messages wait again. */
+  rollBack(length: number, messages: readonly Message[]): void {
+    this.history.length = length;
+    this.ledger = Ledger.from(this.history);
+    this.inbox = [...messages, ...this.inbox];
+  }
+
+  /** The history starts again, under a new execution id. */
+  beginGeneration(row: InstanceRow): void {
+    this.row = row;
+    this.history.length = 0;
+    this.turns = 0;
+    this.ledger = new Ledger();
+  }
+}

@@ -1,0 +1,174 @@
+import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
+import type { HistoryEvent, RuntimeStatus } from './contract';
+import { openDatabase } from './schema';
+
+export interface InstanceRow {
+  key: number;
+  id: string;
+  name: string;
+  executionId: string;
+  status: RuntimeStatus;
+  input: string | null;
+  customStatus: string | null;
+  output: string | null;
+  createdAt: number;
+  updatedAt: number;
+  finishedAt: number | null;
+  parentKey: number | null;
+  parentId: string | null;
+  parentTask: number | null;
+}
+
+export interface ActivityRow {
+  key: number;
+  task: number;
+  name: string;
+  input: string | null;
+}
+
+export interface TimerRow {
+  key: number;
+  task: number;
+  fireAt: number;
+}
+
+export const INSTANCE_COLUMNS = `key, id, name, execution_id AS executionId, status,
+  (SELECT input FROM inputs WHERE inputs.key = instances.key) AS input, custom_status AS customStatus, output,
+  created_at AS createdAt, updated_at AS updatedAt, finished_at AS finishedAt,
+  parent_key AS parentKey, parent_id AS parentId, parent_task AS parentTask`;
+
+/** Keys given out per start of the host: 2^36 of them, then the next start's begin. */
+const KEYS_PER_EPOCH = 2 ** 36;
+
+/** The SQLite file: its statements, prepared once. Knows rows, not what they mean; never begins a transaction by itself. */
+export class Store {
+  readonly database: DatabaseSync;
+  private readonly statements = new Map<string, StatementSync>();
+  private nextKey: number;
+  private nextSeq: number;
+
+  constructor(file: string) {
+    this.database = new DatabaseSync(file);
+    openDatabase(this.database);
+    this.database.exec("UPDATE meta SET value = value + 1 WHERE name = 'epoch'");
+    const epoch = Number(this.one<{ value: number }>("SELECT value FROM meta WHERE name = 'epoch'")?.value);
+    this.nextKey = epoch * KEYS_PER_EPOCH;
+    this.nextSeq = 1 + Math.max(this.highest('inbox'), this.highest('entity_inbox'));
+  }
+
+  private highest(table: 'inbox' | 'entity_inbox'): number {
+    return this.one<{ seq: number | null }>(`SELECT max(seq) AS seq FROM ${table}`)?.seq ?? 0;
+  }
+
+  close(): void {
+    this.database.close();
+  }
+
+  newKey(): number {
+    return this.nextKey++;
+  }
+
+  /** Numbers messages in the order they are made; never given twice in one run. */
+  newSeq(): number {
+    return this.nextSeq++;
+  }
+
+  run(sql: string, ...values: SQLInputValue[]): number {
+    return Number(this.prepare(sql).run(...values).lastInsertRowid);
+  }
+
+  changes(sql: string, ...values: SQLInputValue[]): number {
+    return Number(this.prepare(sql).run(...values).changes);
+  }
+
+  one<Row>(sql: string, ...values: SQLInputValue[]): Row | undefined {
+    return this.prepare(sql).get(...values) as Row | undefined;
+  }
+
+  all<Row>(sql: string, ...values: SQLInputValue[]): Row[] {
+    return this.prepare(sql).all(...values) as Row[];
+  }
+
+  instanceById(id: string): InstanceRow | undefined {
+    return this.one(`SELECT ${INSTANCE_COLUMNS} FROM instances WHERE id = ?`, id);
+  }
+
+  instanceByKey(key: number): InstanceRow | undefined {
+    return this.one(`SELECT ${INSTANCE_COLUMNS} FROM instances WHERE key = ?`, key);
+  }
+
+  insertInstance(row: InstanceRow): void {
+    this.run(
+      `INSERT INTO instances (key, id, name, execution_id, status, created_at, updated_at, parent_key, parent_id, parent_task)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      row.key,
+      row.id,
+      row.name,
+      row.executionId,
+      row.status,
+      row.createdAt,
+      row.updatedAt,
+      row.parentKey,
+      row.parentId,
+      row.parentTask,
+    );
+    this.setInput(row.key, row.input);
+  }
+
+  setInput(key: number, input: string | null): void {
+    if (input === null) this.run('DELETE FROM inputs WHERE key = ?', key);
+    else this.run('INSERT OR REPLACE INTO inputs VALUES (?, ?)', key, input);
+  }
+
+  updateInstance(row: InstanceRow): void {
+    this.run(
+      `UPDATE instances SET execution_id = ?, status = ?, custom_status = ?, output = ?, updated_at = ?, finished_at = ?
+       WHERE key = ?`,
+      row.executionId,
+      row.status,
+      row.customStatus,
+      row.output,
+      row.updatedAt,
+      row.finishedAt,
+      row.key,
+    );
+  }
+
+  history(key: number): HistoryEvent[][] {
+    const rows = this.all<{ events: string }>('SELECT events FROM history WHERE key = ? ORDER BY turn', key);
+    return rows.map((row) => JSON.parse(row.events) as HistoryEvent[]);
+  }
+
+  insertHistory(key: number, turn: number, events: readonly HistoryEvent[]): void {
+    this.run('INSERT INTO history VALUES (?, ?, ?)', key, turn, JSON.stringify(events));
+  }
+
+  insertInbox(seq: number, key: number, event: HistoryEvent): void {
+    this.run('INSERT INTO inbox VALUES (?, ?, ?)', seq, key, JSON.stringify(event));
+  }
+
+  insertEntityRequest(seq: number, entity: string, due: number | null, request: string): void {
+    this.run('INSERT INTO entity_inbox VALUES (?, ?, ?, ?)', seq, entity, due, request);
+  }
+
+  deleteWork(key: number): void {
+    for (const table of ['activities', 'timers', 'inbox'])
+      this.run(`DELETE FROM ${table} WHERE key = ?`, key);
+  }
+
+  deleteInstance(key: number): void {
+    this.deleteWork(key);
+    this.run('DELETE FROM history WHERE key = ?', key);
+    this.run('DELETE FROM inputs WHERE key = ?', key);
+    this.run('DELETE FROM instances WHERE key = ?', key);
+  }
+
+  private prepare(sql: string): StatementSync {
+    let statement = this.statements.get(sql);
+    if (!statement) {
+      statement = this.database.prepare(sql);
+      this.statements.set(sql, statement);
+    }
+    return statement;
+  }
+}

@@ -1,0 +1,229 @@
+import { randomUUID } from 'node:crypto';
+import type { HistoryEvent } from './contract';
+import { event, EventType, taskFailed, timeOf } from './history';
+import type { Instance, Message } from './instance';
+import type { RetryState } from './ledger';
+import type { ActivityRow, InstanceRow, Store, TimerRow } from './store';
+import type { TurnPlan } from './turn';
+
+/** What becomes live once the turn is on disk. */
+export interface Effects {
+  row: InstanceRow;
+  activities: ActivityRow[];
+  timers: TimerRow[];
+  canceledTimers: number[];
+  entities: { seq: number; entity: string; due: number | null; request: string }[];
+  messages: { key: number; message: Message }[];
+  children: number[];
+  /** Messages that were given a row because the instance is suspended. */
+  parked: { message: Message; seq: number }[];
+}
+
+/** Prepares the writes of a turn; `write` may be run again after a rollback, and `effects` is complete once it has run. */
+export function turnCommit(
+  store: Store,
+  instance: Instance,
+  plan: TurnPlan,
+): { write: () => void; effects: Effects } {
+  const row = nextRow(instance, plan);
+  const effects: Effects = {
+    row,
+    activities: [],
+    timers: [],
+    canceledTimers: plan.canceledTimers,
+    entities: [],
+    messages: [],
+    children: [],
+    parked: [],
+  };
+  const children: InstanceRow[] = [];
+  const send = (key: number, sent: HistoryEvent): void => {
+    effects.messages.push({ key, message: { event: sent, seq: store.newSeq() } });
+  };
+  for (const work of plan.work) addWork(work, { store, plan, row, effects, children, send });
+  if (plan.completion) notifyParent(row, plan, send);
+  for (const carried of plan.continueAsNew?.carriedOver ?? []) send(row.key, fresh(carried));
+  const sent = effects.messages.length;
+  const parked = plan.parked
+    .filter((message) => message.seq === undefined)
+    .map((message) => ({ message, seq: store.newSeq() }));
+  effects.parked = parked;
+
+  const write = (): void => {
+    effects.messages.length = sent;
+    effects.children.length = 0;
+    absorb(store, row.key, plan);
+    for (const { message, seq } of parked) {
+      removeSource(store, row.key, message.event);
+      store.insertInbox(seq, row.key, message.event);
+    }
+    writeHistory(store, instance, plan);
+    for (const activity of effects.activities) {
+      store.run(
+        'INSERT INTO activities VALUES (?, ?, ?, ?)',
+        activity.key,
+        activity.task,
+        activity.name,
+        activity.input,
+      );
+    }
+    for (const timer of effects.timers)
+      store.run('INSERT INTO timers VALUES (?, ?, ?)', timer.key, timer.task, timer.fireAt);
+    for (const entity of effects.entities) {
+      store.insertEntityRequest(entity.seq, entity.entity, entity.due, entity.request);
+    }
+    for (const child of children) writeChild(store, child, plan.now, effects);
+    if (plan.completion) store.deleteWork(row.key);
+    for (const { key, message } of effects.messages)
+      store.insertInbox(message.seq as number, key, message.event);
+    store.updateInstance(row);
+  };
+  return { write, effects };
+}
+
+function nextRow(instance: Instance, plan: TurnPlan): InstanceRow {
+  const row = { ...instance.row, updatedAt: plan.now };
+  if (plan.customStatus !== undefined) row.customStatus = plan.customStatus;
+  if (plan.completion) {
+    return { ...row, status: plan.completion.status, output: plan.completion.output, finishedAt: plan.now };
+  }
+  if (plan.continueAsNew) {
+    const input = plan.continueAsNew.input ?? null;
+    return { ...row, status: 'Running', executionId: newExecutionId(), input };
+  }
+  return { ...row, status: plan.isSuspended ? 'Suspended' : instance.hasStarted ? 'Running' : 'Pending' };
+}
+
+export function newExecutionId(): string {
+  return randomUUID().replaceAll('-', '');
+}
+
+/** A carried event is new to the next generation: our marks on it, and its reading by the library, are of the last one. */
+function fresh(carried: HistoryEvent): HistoryEvent {
+  return event(EventType.EventRaised, timeOf(carried.Timestamp), {
+    Name: carried['Name'],
+    Input: carried['Input'],
+  });
+}
+
+interface WorkContext {
+  store: Store;
+  plan: TurnPlan;
+  row: InstanceRow;
+  effects: Effects;
+  children: InstanceRow[];
+  send: (key: number, event: HistoryEvent) => void;
+}
+
+/** A history event of a scheduling type is the order for the work it names. */
+function addWork(work: HistoryEvent, { store, plan, row, effects, children, send }: WorkContext): void {
+  const task = work.EventId;
+  const text = (field: string): string | null => (work[field] as string | null | undefined) ?? null;
+  const retry = work['$retry'] as RetryState | undefined;
+  if (work.EventType === EventType.TimerCreated) {
+    if (!plan.canceledTimers.includes(task))
+      effects.timers.push({ key: row.key, task, fireAt: timeOf(work['FireAt']) });
+  } else if (work.EventType === EventType.EventSent) {
+    const request = String(work['Input']);
+    const due = (JSON.parse(request) as { due?: string }).due;
+    const entity = String(work['InstanceId']);
+    effects.entities.push({ seq: store.newSeq(), entity, due: due ? timeOf(due) : null, request });
+  } else if (retry?.isExpired) {
+    send(
+      row.key,
+      taskFailed(plan.now, task, retry.failure ?? { reason: 'The retry time-out has passed.', details: '' }),
+    );
+  } else if (work.EventType === EventType.TaskScheduled) {
+    effects.activities.push({ key: row.key, task, name: String(work['Name']), input: text('Input') });
+  } else if (work.EventType === EventType.SubOrchestrationInstanceCreated) {
+    children.push(childRow(store, row, work, plan.now));
+  }
+}
+
+function childRow(store: Store, parent: InstanceRow, created: HistoryEvent, now: number): InstanceRow {
+  return {
+    key: store.newKey(),
+    id: String(created['InstanceId']),
+    name: String(created['Name']),
+    executionId: newExecutionId(),
+    status: 'Pending',
+    input: (created['Input'] as string | null | undefined) ?? null,
+    customStatus: null,
+    output: null,
+    createdAt: now,
+    updatedAt: now,
+    finishedAt: null,
+    parentKey: parent.key,
+    parentId: parent.id,
+    parentTask: created.EventId,
+  };
+}
+
+/** A finished instance of the same id is replaced; a live one makes the call fail, as nobody could ever answer it. */
+function writeChild(store: Store, child: InstanceRow, now: number, effects: Effects): void {
+  const existing = store.instanceById(child.id);
+  if (existing && existing.finishedAt === null) {
+    const reason = `An orchestration instance with the id '${child.id}' is already under way.`;
+    const failed = event(EventType.SubOrchestrationInstanceFailed, now, {
+      TaskScheduledId: child.parentTask,
+      Reason: reason,
+      Details: '',
+    });
+    effects.messages.push({
+      key: child.parentKey as number,
+      message: { event: failed, seq: store.newSeq() },
+    });
+    return;
+  }
+  if (existing) store.deleteInstance(existing.key);
+  store.insertInstance(child);
+  effects.children.push(child.key);
+}
+
+function notifyParent(row: InstanceRow, plan: TurnPlan, send: WorkContext['send']): void {
+  if (row.parentKey === null || !plan.completion) return;
+  const { status, output, details } = plan.completion;
+  const TaskScheduledId = row.parentTask;
+  if (status === 'Completed') {
+    const Result = output ?? 'null';
+    send(
+      row.parentKey,
+      event(EventType.SubOrchestrationInstanceCompleted, plan.now, { TaskScheduledId, Result }),
+    );
+  } else {
+    const failed = { TaskScheduledId, Reason: output ?? '', Details: details };
+    send(row.parentKey, event(EventType.SubOrchestrationInstanceFailed, plan.now, failed));
+  }
+}
+
+/** Removes the rows of what the turn used up. */
+function absorb(store: Store, key: number, plan: TurnPlan): void {
+  for (const { seq, event: absorbed } of plan.absorbed) {
+    if (seq !== undefined) store.run('DELETE FROM inbox WHERE seq = ?', seq);
+    else removeSource(store, key, absorbed);
+  }
+  for (const task of plan.canceledTimers)
+    store.run('DELETE FROM timers WHERE key = ? AND task = ?', key, task);
+}
+
+/** A message without an inbox row stands on the row of the work it reports. */
+function removeSource(store: Store, key: number, event: HistoryEvent): void {
+  const isTimer = event.EventType === EventType.TimerFired;
+  const task = isTimer ? event['TimerId'] : event['TaskScheduledId'];
+  if (typeof task !== 'number') return;
+  store.run(`DELETE FROM ${isTimer ? 'timers' : 'activities'} WHERE key = ? AND task = ?`, key, task);
+}
+
+/** The input is kept once, in `inputs`. */
+function writeHistory(store: Store, instance: Instance, plan: TurnPlan): void {
+  const { key } = instance.row;
+  if (plan.continueAsNew) {
+    store.run('DELETE FROM history WHERE key = ?', key);
+    store.setInput(key, plan.continueAsNew.input ?? null);
+  } else if (plan.events.length > 0) {
+    const events = plan.events.map((one) =>
+      one.EventType === EventType.ExecutionStarted ? { ...one, Input: null } : one,
+    );
+    store.insertHistory(key, instance.turns, events);
+  }
+}

@@ -4,3 +4,6 @@ export { createRecords } from './records';
 export { createWorkQueue } from './work-queue';
 export { createJobOutput } from './job-output';
 export { createWorkAccessIssuer } from './work-access-issuer';
+export { connectArm, type Arm, type ArmOptions } from './arm';
+export { createCompute } from './compute';
+export { createNetwork } from './network';

@@ -1,0 +1,78 @@
+import type { HostClock } from '../durable/contract';
+
+interface Alarm {
+  at: number;
+  callback: () => void;
+}
+
+/** Longest real wait before the time is read again: the machine's own clock may jump too. */
+const recheckMs = 1000;
+
+/** A clock that can be moved forward and made to run faster, for tests that pass days in seconds. */
+export class ClockControl implements HostClock {
+  readonly #alarms = new Set<Alarm>();
+  #origin = { host: Date.now(), real: Date.now() };
+  #scale = 1;
+  #timer: NodeJS.Timeout | undefined;
+  /** Time of the alarm the timer waits for. */
+  #planned = Infinity;
+
+  get scale(): number {
+    return this.#scale;
+  }
+
+  now(): number {
+    return Math.floor(this.#origin.host + (Date.now() - this.#origin.real) * this.#scale);
+  }
+
+  at(at: number, callback: () => void): () => void {
+    const alarm = { at, callback };
+    this.#alarms.add(alarm);
+    if (at < this.#planned) {
+      this.#plan(at);
+    }
+    return () => void this.#alarms.delete(alarm);
+  }
+
+  /** Applies a control call's body; answers what is wrong with it. */
+  apply(body: unknown): string | undefined {
+    const { advanceMs = 0, scale = this.#scale } = (body ?? {}) as { advanceMs?: unknown; scale?: unknown };
+    if (typeof advanceMs !== 'number' || !Number.isFinite(advanceMs) || advanceMs < 0) {
+      return 'advanceMs must be a number of milliseconds, not below zero.';
+    }
+    if (typeof scale !== 'number' || !Number.isFinite(scale) || scale <= 0 || scale > 1_000_000) {
+      return 'scale must be a number above zero, at most 1000000.';
+    }
+    this.#origin = { host: this.now() + advanceMs, real: Date.now() };
+    this.#scale = scale;
+    this.#plan(this.#earliest());
+    return undefined;
+  }
+
+  #earliest(): number {
+    let earliest = Infinity;
+    for (const { at } of this.#alarms) {
+      earliest = Math.min(earliest, at);
+    }
+    return earliest;
+  }
+
+  #plan(earliest: number): void {
+    clearTimeout(this.#timer);
+    this.#planned = earliest;
+    if (earliest !== Infinity) {
+      const wait = Math.ceil((earliest - this.now()) / this.#scale);
+      this.#timer = setTimeout(() => this.#runDue(), Math.max(0, Math.min(wait, recheckMs)));
+    }
+  }
+
+  #runDue(): void {
+    const due = [...this.#alarms].filter(({ at }) => at <= this.now()).sort((a, b) => a.at - b.at);
+    for (const alarm of due) {
+      if (this.#alarms.delete(alarm)) {
+        alarm.callback();
+      }
+    }
+    this.#plan(this.#earliest());
+  }
+}

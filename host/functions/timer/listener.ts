@@ -1,0 +1,139 @@
+import type { HostClock } from '../../durable/contract';
+import type { FunctionDefinition } from '../function-definitions';
+import type { FunctionRunner } from '../function-runner';
+import type { Log } from '../logging';
+import type { TimerTrigger } from '../triggers';
+import type { ScheduleStatus, ScheduleStatusStore } from './status-store';
+
+/** Below this interval Azure keeps no schedule status: a missed occurrence is not worth catching up. */
+const monitoredIntervalMs = 60_000;
+const never = '0001-01-01T00:00:00';
+
+interface TimerParts {
+  definition: FunctionDefinition;
+  trigger: TimerTrigger;
+  runner: FunctionRunner;
+  clock: HostClock;
+  statuses: ScheduleStatusStore;
+  log: Log;
+}
+
+/** Fires one timer-triggered function: never twice at once, and once for whatever was missed while away. */
+export class TimerListener {
+  readonly #parts: TimerParts;
+  readonly #monitored: boolean;
+  #cancel: () => void = () => undefined;
+  #running: Promise<void> | undefined;
+  #stopped = false;
+
+  constructor(parts: TimerParts) {
+    this.#parts = parts;
+    const { schedule, useMonitor } = parts.trigger;
+    const first = schedule.next(parts.clock.now());
+    this.#monitored = useMonitor !== false && schedule.next(first) - first >= monitoredIntervalMs;
+  }
+
+  start(): void {
+    const { clock, definition, statuses, trigger } = this.#parts;
+    const now = clock.now();
+    const stored = this.#monitored ? statuses.get(definition.name) : undefined;
+    const known = stored?.schedule === trigger.schedule.text ? stored : undefined;
+    const due = known ? Date.parse(known.next) : Infinity;
+    if (due <= now) {
+      this.#parts.log({
+        level: 'information',
+        category: `Function.${definition.name}`,
+        message: `Function '${definition.name}' is past due on startup. It was due at ${known?.next}.`,
+      });
+      void this.#fire({ occurrence: due, isPastDue: true });
+    } else if (trigger.runOnStartup) {
+      void this.#fire({ occurrence: now, isPastDue: false });
+    } else {
+      if (this.#monitored && !known) {
+        this.#remember({ last: never, now, next: trigger.schedule.next(now) });
+      }
+      this.#waitFor(known ? due : trigger.schedule.next(now));
+    }
+  }
+
+  /** Runs it now, beside its schedule; false when it is running already. */
+  runNow(): boolean {
+    if (this.#running) {
+      return false;
+    }
+    this.#cancel();
+    void this.#fire({ occurrence: this.#parts.clock.now(), isPastDue: false });
+    return true;
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#cancel();
+    await this.#running;
+  }
+
+  #waitFor(occurrence: number): void {
+    if (!this.#stopped) {
+      this.#cancel = this.#parts.clock.at(
+        occurrence,
+        () => void this.#fire({ occurrence, isPastDue: false }),
+      );
+    }
+  }
+
+  #fire(firing: { occurrence: number; isPastDue: boolean }): Promise<void> {
+    this.#running ??= this.#run(firing).finally(() => {
+      this.#running = undefined;
+    });
+    return this.#running;
+  }
+
+  async #run({ occurrence, isPastDue }: { occurrence: number; isPastDue: boolean }): Promise<void> {
+    const { clock, definition, runner, trigger } = this.#parts;
+    const next = trigger.schedule.next(Math.max(clock.now(), occurrence));
+    const info = {
+      Schedule: { AdjustForDST: true },
+      ScheduleStatus: this.#monitored ? this.#statusFor(occurrence) : undefined,
+      IsPastDue: isPastDue,
+    };
+    try {
+      await runner.run(definition, {
+        reason: `Timer fired at ${new Date(clock.now()).toISOString()}`,
+        inputData: [{ name: definition.triggerBinding, data: { json: JSON.stringify(info) } }],
+      });
+    } catch {
+      // The failure is in the log; a timer that fails waits for its next occurrence.
+    }
+    const now = clock.now();
+    const following = next > now ? next : trigger.schedule.next(now);
+    if (this.#monitored) {
+      this.#remember({ last: new Date(occurrence).toISOString(), now, next: following });
+    }
+    this.#waitFor(following);
+  }
+
+  #statusFor(occurrence: number): TimerScheduleStatus {
+    const known = this.#parts.statuses.get(this.#parts.definition.name);
+    return {
+      Last: known?.last ?? never,
+      Next: new Date(occurrence).toISOString(),
+      LastUpdated: known?.lastUpdated ?? never,
+    };
+  }
+
+  #remember({ last, now, next }: { last: string; now: number; next: number }): void {
+    const status: ScheduleStatus = {
+      last,
+      lastUpdated: new Date(now).toISOString(),
+      next: new Date(next).toISOString(),
+      schedule: this.#parts.trigger.schedule.text,
+    };
+    this.#parts.statuses.set(this.#parts.definition.name, status);
+  }
+}
+
+interface TimerScheduleStatus {
+  Last: string;
+  Next: string;
+  LastUpdated: string;
+}

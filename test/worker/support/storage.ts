@@ -1,0 +1,111 @@
+import { BlobServiceClient, ContainerSASPermissions, type ContainerClient } from '@azure/storage-blob';
+import { QueueSASPermissions, QueueServiceClient, type QueueClient } from '@azure/storage-queue';
+import {
+  specificationBlob,
+  outputBlob,
+  resultBlob,
+  type OutputStream,
+} from '../../../shared/contracts/blob-names';
+import { JobSpecification } from '../../../shared/contracts/job-specification';
+import { TaskResult } from '../../../shared/contracts/work-messages';
+import { until } from './until';
+
+export type JobInput = Pick<JobSpecification, 'run'> & Partial<JobSpecification>;
+
+/** One test's container and queues, seen with the account's key; the agent gets SAS URLs to the same. */
+export class Storage {
+  private constructor(
+    readonly jobs: ContainerClient,
+    readonly work: QueueClient,
+    readonly completions: QueueClient,
+  ) {}
+
+  static async create(connectionString: string, name: string): Promise<Storage> {
+    const queues = QueueServiceClient.fromConnectionString(connectionString);
+    const storage = new Storage(
+      BlobServiceClient.fromConnectionString(connectionString).getContainerClient(`jobs-${name}`),
+      queues.getQueueClient(`work-${name}`),
+      queues.getQueueClient(`completions-${name}`),
+    );
+    await Promise.all([storage.jobs.create(), storage.work.create(), storage.completions.create()]);
+    return storage;
+  }
+
+  /** SAS URLs with the rights WorkAccess names and no more, by way of the ports given. */
+  async access(ports: { blob: number; queue: number }): Promise<Record<string, string>> {
+    const expiresOn = new Date(Date.now() + 3_600_000);
+    const through = (port: number, url: string): string =>
+      url.replace(/127\.0\.0\.1:\d+/, `127.0.0.1:${port}`);
+    const [jobs, work, completions] = await Promise.all([
+      this.jobs.generateSasUrl({ expiresOn, permissions: ContainerSASPermissions.parse('racw') }),
+      this.work.generateSasUrl({ expiresOn, permissions: QueueSASPermissions.parse('up') }),
+      this.completions.generateSasUrl({ expiresOn, permissions: QueueSASPermissions.parse('a') }),
+    ]);
+    return {
+      workQueueUrl: through(ports.queue, work),
+      completionsQueueUrl: through(ports.queue, completions),
+      jobsContainerUrl: through(ports.blob, jobs),
+      expiresAt: expiresOn.toISOString(),
+    };
+  }
+
+  async submit(jobId: string, input: JobInput): Promise<void> {
+    const specification = JobSpecification.parse({
+      version: 1,
+      jobId,
+      taskCount: 1,
+      environmentVariables: {},
+      ...input,
+    });
+    const text = JSON.stringify(specification);
+    await this.jobs.getBlockBlobClient(specificationBlob(jobId)).upload(text, Buffer.byteLength(text));
+    for (let task = 0; task < specification.taskCount; task++) await this.enqueue({ jobId, task });
+  }
+
+  async enqueue({ jobId, task }: { jobId: string; task: number }): Promise<void> {
+    const message = JSON.stringify({ version: 1, jobId, task, retry: 0 });
+    await this.work.sendMessage(Buffer.from(message).toString('base64'));
+  }
+
+  async findResult(jobId: string, task = 0): Promise<TaskResult | undefined> {
+    const blob = this.jobs.getBlobClient(resultBlob({ jobId, task, retry: 0 }));
+    if (!(await blob.exists())) return undefined;
+    return TaskResult.parse(JSON.parse((await blob.downloadToBuffer()).toString('utf8')));
+  }
+
+  result(jobId: string, task = 0, deadlineMs?: number): Promise<TaskResult> {
+    return until(`task ${task} of ${jobId} has a result`, () => this.findResult(jobId, task), deadlineMs);
+  }
+
+  /** All segments of a stream of one attempt. */
+  async output(attempt: TaskResult, stream: OutputStream): Promise<Buffer> {
+    const segments: Buffer[] = [];
+    for (let segment = 0; ; segment++) {
+      const blob = this.jobs.getBlobClient(outputBlob(attempt, stream, segment));
+      if (!(await blob.exists())) return Buffer.concat(segments);
+      const { contentLength } = await blob.getProperties();
+      segments.push(contentLength ? await blob.downloadToBuffer() : Buffer.alloc(0));
+    }
+  }
+
+  async text(attempt: TaskResult, stream: OutputStream): Promise<string> {
+    return (await this.output(attempt, stream)).toString('utf8');
+  }
+
+  /** Hidden messages count too. */
+  async queueIsEmpty(): Promise<void> {
+    await until('the work queue is empty', async () => {
+      return (await this.work.getProperties()).approximateMessagesCount === 0;
+    });
+  }
+
+  async posted(): Promise<TaskResult[]> {
+    const { receivedMessageItems } = await this.completions.receiveMessages({
+      numberOfMessages: 32,
+      visibilityTimeout: 1,
+    });
+    return receivedMessageItems.map(({ messageText }) =>
+      TaskResult.parse(JSON.parse(Buffer.from(messageText, 'base64').toString('utf8'))),
+    );
+  }
+}

@@ -1,0 +1,112 @@
+import { randomBytes } from 'node:crypto';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { AgentSettings } from '../../../shared/contracts/worker-protocol';
+import { startAzurite, type RunningAzurite } from '../../support/azurite';
+import { AgentProcess } from './agent-process';
+import { ControlPlane } from './control-plane';
+import { CutProxy } from './cut-proxy';
+import { Storage, type JobInput } from './storage';
+
+const settings: AgentSettings = {
+  leaseRenewalMs: 50,
+  taskLeaseMs: 2000,
+  taskLeaseRenewalMs: 200,
+  outputFlushMs: 20,
+  outputFlushBytes: 262_144,
+  idlePollMs: 10,
+  idlePollMaxMs: 40,
+  killGraceMs: 300,
+  retryDelayMs: 20,
+  retryDelayMaxMs: 200,
+};
+
+interface AgentOptions {
+  workers?: string[];
+  environment?: Record<string, string>;
+  admitted?: Record<string, string>;
+  settings?: Partial<AgentSettings>;
+  config?: Record<string, unknown>;
+}
+
+/** Storage, control plane and metadata service around real agents; one per test, on a test file's Azurite. */
+export class World {
+  readonly agents: AgentProcess[] = [];
+  readonly isRoot = process.getuid?.() === 0;
+
+  private constructor(
+    readonly plane: ControlPlane,
+    readonly storage: Storage,
+    readonly proxies: { blob: CutProxy; queue: CutProxy },
+    readonly folder: string,
+  ) {}
+
+  static async create(azurite: RunningAzurite): Promise<World> {
+    const port = (service: string): number =>
+      Number(new RegExp(`${service}Endpoint=http://[^:]+:(\\d+)`).exec(azurite.connectionString)![1]);
+    const folder = mkdtempSync(path.join(tmpdir(), 'muster-agent-'));
+    chmodSync(folder, 0o755);
+    const name = randomBytes(4).toString('hex');
+    return new World(
+      await ControlPlane.start(),
+      await Storage.create(azurite.connectionString, name),
+      { blob: await CutProxy.start(port('Blob')), queue: await CutProxy.start(port('Queue')) },
+      folder,
+    );
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.agents.map((agent) => agent.kill()));
+    await Promise.all([this.plane.stop(), this.proxies.blob.stop(), this.proxies.queue.stop()]);
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  access(): Promise<Record<string, string>> {
+    return this.storage.access({ blob: this.proxies.blob.port, queue: this.proxies.queue.port });
+  }
+
+  async startAgent(options: AgentOptions = {}): Promise<AgentProcess> {
+    const admitted = {
+      state: 'admitted',
+      agentId: 'agent-1',
+      agentToken: 'agent-token-secret',
+      workers: options.workers ?? ['vm1-0'],
+      environmentVariables: options.admitted ?? {},
+      leaseExpiresAt: new Date(Date.now() + 60_000).toISOString(),
+      settings: { ...settings, ...options.settings },
+      access: await this.access(),
+    };
+    this.plane.enrol = () => ({ status: 200, body: admitted });
+    return this.startAgentAsIs(options);
+  }
+
+  /** With whatever the control plane answers by now. */
+  startAgentAsIs(options: AgentOptions = {}): AgentProcess {
+    const configFile = path.join(this.folder, 'agent.json');
+    const config = {
+      version: 1,
+      controlPlaneUrl: this.plane.url,
+      owner: { kind: 'scale-set', name: 'cbox', incarnation: 'abcd1234' },
+      joinToken: 'join-token-secret',
+      workFolder: path.join(this.folder, 'work'),
+      ...(this.isRoot ? { taskUser: 'nobody' } : {}),
+      ...options.config,
+    };
+    writeFileSync(configFile, JSON.stringify(config), { mode: 0o600 });
+    const environment = { AZURE_POD_IDENTITY_AUTHORITY_HOST: this.plane.url, ...options.environment };
+    const agent = new AgentProcess(configFile, environment);
+    this.agents.push(agent);
+    return agent;
+  }
+
+  async submit(input: JobInput): Promise<string> {
+    const jobId = `job-${randomBytes(4).toString('hex')}`;
+    await this.storage.submit(jobId, input);
+    return jobId;
+  }
+
+  script(script: string, rest: Partial<JobInput> = {}): Promise<string> {
+    return this.submit({ run: { script, interpreter: ['/bin/sh'] }, ...rest });
+  }
+}

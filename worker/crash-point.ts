@@ -1,0 +1,24 @@
+/**
+ * Test hook: with MUSTER_AGENT_CRASH_AT=<point> in its environment the agent kills itself there, as a power cut would.
+ * Every point lies between two steps that leave a mark outside the process, in the order they are passed.
+ */
+export const crashPoints = [
+  'enrolled',
+  'message-taken',
+  'result-looked-up',
+  'specification-read',
+  'streams-created',
+  'folder-made',
+  'task-started',
+  'output-appended',
+  'task-ended',
+  'output-complete',
+  'result-committed',
+  'completion-posted',
+  'message-deleted',
+] as const;
+export type CrashPoint = (typeof crashPoints)[number];
+
+export function crashPoint(point: CrashPoint): void {
+  if (process.env.MUSTER_AGENT_CRASH_AT === point) process.kill(process.pid, 'SIGKILL');
+}

@@ -1,0 +1,81 @@
+import { LeaseResponse, workerRoutes } from '../shared/contracts/worker-protocol';
+import type { EnrolAdmitted, LeaseRequest, WorkAccess } from '../shared/contracts/worker-protocol';
+import type { RunningTasks } from './running-tasks';
+import { backoffMs, sleep } from './backoff';
+import { post, routeUrl, type Answer } from './control-plane';
+import { exitUnwanted, type Lifecycle } from './lifecycle';
+import { describeError, type Log } from './log';
+
+export type LeaseStep =
+  | { kind: 'renewed'; command: LeaseResponse['command']; access: WorkAccess | undefined }
+  | { kind: 'unwanted'; message: string }
+  | { kind: 'retry'; afterMs: number | undefined; message: string };
+
+export function decideLease(answer: Answer): LeaseStep {
+  const message = answer.message ?? `status ${answer.status}`;
+  if (answer.status === 401 || answer.status === 410) return { kind: 'unwanted', message };
+  if (answer.status !== 200) return { kind: 'retry', afterMs: answer.retryAfterMs, message };
+  const parsed = LeaseResponse.safeParse(answer.body);
+  if (!parsed.success) return { kind: 'retry', afterMs: undefined, message: 'the answer was not understood' };
+  return { kind: 'renewed', command: parsed.data.command, access: parsed.data.access };
+}
+
+export interface LeaseOptions {
+  controlPlaneUrl: string;
+  admitted: EnrolAdmitted;
+  agentRunId: string;
+  running: RunningTasks;
+  lifecycle: Lifecycle;
+  log: Log;
+  useAccess: (access: WorkAccess) => void;
+}
+
+/** Renews until `end`. Work never waits for it: with the control plane away the agent works on and asks again. */
+export async function keepLease(options: LeaseOptions, end: AbortSignal): Promise<void> {
+  const { settings } = options.admitted;
+  const delays = {
+    baseMs: settings.retryDelayMs,
+    maxMs: Math.min(settings.retryDelayMaxMs, settings.leaseRenewalMs),
+  };
+  for (let failures = 0; !end.aborted;) {
+    const draining = options.lifecycle.draining.aborted;
+    const step = await renewLease(options);
+    obey(step, options);
+    failures = step.kind === 'retry' ? failures + 1 : 0;
+    const pauseMs =
+      step.kind === 'retry'
+        ? Math.max(step.afterMs ?? 0, backoffMs(failures, delays))
+        : settings.leaseRenewalMs;
+    // A drain is told at once: the control plane then stops counting on these workers.
+    await sleep(pauseMs, end, ...(draining ? [] : [options.lifecycle.draining]));
+  }
+}
+
+/** One renewal; never throws. */
+export async function renewLease(options: LeaseOptions): Promise<LeaseStep> {
+  const { admitted, agentRunId, running, lifecycle, log } = options;
+  const request: LeaseRequest = {
+    version: 1,
+    agentId: admitted.agentId,
+    agentRunId,
+    state: lifecycle.phase === 'working' ? 'working' : 'draining',
+    running: running.byWorker(),
+  };
+  try {
+    const url = routeUrl(options.controlPlaneUrl, workerRoutes.lease);
+    const step = decideLease(await post(url, request, admitted.agentToken));
+    if (step.kind === 'retry') log('warning', 'lease-not-renewed', { message: step.message });
+    return step;
+  } catch (error) {
+    log('warning', 'control-plane-unreachable', describeError(error));
+    return { kind: 'retry', afterMs: undefined, message: 'the control plane was not reached' };
+  }
+}
+
+function obey(step: LeaseStep, { lifecycle, useAccess }: LeaseOptions): void {
+  if (step.kind === 'unwanted') lifecycle.stop(step.message, exitUnwanted);
+  if (step.kind !== 'renewed') return;
+  if (step.access) useAccess(step.access);
+  if (step.command === 'drain') lifecycle.drain('the control plane asked for it');
+  if (step.command === 'leave') lifecycle.stop('the control plane asked for it', exitUnwanted);
+}

@@ -1,0 +1,37 @@
+import { ContainerClient } from '@azure/storage-blob';
+import { QueueClient } from '@azure/storage-queue';
+import type { WorkAccess } from '../../shared/contracts/worker-protocol';
+
+interface Clients {
+  workQueue: QueueClient;
+  completionsQueue: QueueClient;
+  jobs: ContainerClient;
+}
+
+/** The SDK's own retries are off: ours know what a repeat of each call means (see `retry.ts`). */
+const clientOptions = { retryOptions: { maxTries: 1 } };
+
+/** The clients of the newest SAS. Callers fetch them anew for every request, so a refresh interrupts no stream. */
+export class StorageAccess {
+  #clients: Clients;
+
+  constructor(access: WorkAccess) {
+    this.#clients = clientsOf(access);
+  }
+
+  get clients(): Clients {
+    return this.#clients;
+  }
+
+  replace(access: WorkAccess): void {
+    this.#clients = clientsOf(access);
+  }
+}
+
+function clientsOf(access: WorkAccess): Clients {
+  return {
+    workQueue: new QueueClient(access.workQueueUrl, undefined, clientOptions),
+    completionsQueue: new QueueClient(access.completionsQueueUrl, undefined, clientOptions),
+    jobs: new ContainerClient(access.jobsContainerUrl, undefined, clientOptions),
+  };
+}

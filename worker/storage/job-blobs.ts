@@ -1,0 +1,111 @@
+import { resultBlob, specificationBlob } from '../../shared/contracts/blob-names';
+import { TaskResult, type TaskMessage } from '../../shared/contracts/work-messages';
+import type { StorageAccess } from './access';
+import { persist, statusOf, type RetryContext } from './retry';
+
+export type TaskName = Pick<TaskMessage, 'jobId' | 'task' | 'retry'>;
+
+/** The blobs of jobs, by what the agent does with them. All calls retry; verdicts of storage become return values. */
+export class JobBlobs {
+  constructor(
+    readonly access: StorageAccess,
+    readonly retry: RetryContext,
+  ) {}
+
+  /** Undefined when there is none. */
+  readSpecification(jobId: string): Promise<string | undefined> {
+    return this.#readText('read-specification', specificationBlob(jobId));
+  }
+
+  /** The committed result of a task's retry, whoever wrote it. */
+  async readResult(name: TaskName): Promise<TaskResult | undefined> {
+    const text = await this.#readText('read-result', resultBlob(name));
+    return text === undefined ? undefined : TaskResult.parse(JSON.parse(text));
+  }
+
+  /** False: another attempt has committed, or this one did and the answer was lost; `readResult` tells which. */
+  async createResult(result: TaskResult): Promise<boolean> {
+    const content = JSON.stringify(result);
+    const blob = resultBlob(result);
+    return this.#createdOnlyIfAbsent('create-result', (abortSignal) =>
+      this.access.clients.jobs.getBlockBlobClient(blob).upload(content, Buffer.byteLength(content), {
+        conditions: { ifNoneMatch: '*' },
+        blobHTTPHeaders: { blobContentType: 'application/json' },
+        abortSignal,
+      }),
+    );
+  }
+
+  /** False: it was there. */
+  async createAppendBlob(blob: string): Promise<boolean> {
+    return this.#createdOnlyIfAbsent('create-output', (abortSignal) =>
+      this.access.clients.jobs.getAppendBlobClient(blob).create({
+        conditions: { ifNoneMatch: '*' },
+        blobHTTPHeaders: { blobContentType: 'application/octet-stream' },
+        abortSignal,
+      }),
+    );
+  }
+
+  /** False: the blob is not `position` bytes long. */
+  async append(blob: string, position: number, block: Buffer): Promise<boolean> {
+    try {
+      await persist(
+        'append-output',
+        (abortSignal) =>
+          this.access.clients.jobs.getAppendBlobClient(blob).appendBlock(block, block.length, {
+            conditions: { appendPosition: position },
+            abortSignal,
+          }),
+        this.retry,
+      );
+      return true;
+    } catch (error) {
+      if (statusOf(error) === 412) return false;
+      throw error;
+    }
+  }
+
+  async lengthOf(blob: string): Promise<number> {
+    const properties = await persist(
+      'read-output-length',
+      (abortSignal) => this.access.clients.jobs.getBlobClient(blob).getProperties({ abortSignal }),
+      this.retry,
+    );
+    return properties.contentLength ?? 0;
+  }
+
+  async #createdOnlyIfAbsent(
+    name: string,
+    create: (signal: AbortSignal) => Promise<unknown>,
+  ): Promise<boolean> {
+    try {
+      await persist(name, create, this.retry);
+      return true;
+    } catch (error) {
+      // BlobAlreadyExists is 409; a failed If-None-Match may also come back as 412.
+      if (statusOf(error) === 409 || statusOf(error) === 412) return false;
+      throw error;
+    }
+  }
+
+  async #readText(name: string, blob: string): Promise<string | undefined> {
+    try {
+      return await persist(
+        name,
+        async (abortSignal) => {
+          const answer = await this.access.clients.jobs
+            .getBlobClient(blob)
+            .download(0, undefined, { abortSignal });
+          const chunks: Buffer[] = [];
+          for await (const chunk of answer.readableStreamBody!) chunks.push(Buffer.from(chunk));
+          return Buffer.concat(chunks).toString('utf8');
+        },
+        this.retry,
+      );
+    } catch (error) {
+      if (statusOf(error) === 404) return undefined;
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,41 @@
+import { userInfo } from 'node:os';
+import type { JobSpecification } from '../../shared/contracts/job-specification';
+import type { TaskMessage } from '../../shared/contracts/work-messages';
+
+export type Environment = Record<string, string>;
+
+/** Names a task's processes in /proc, whatever else they change: see `process-group.ts`. */
+export const attemptVariable = 'MUSTER_ATTEMPT_ID';
+
+interface EnvironmentOptions {
+  /** Of the scale set or virtual machine, told at enrolment. */
+  admitted: Environment;
+  specification: JobSpecification;
+  message: TaskMessage;
+  attemptId: string;
+  worker: string;
+  user: string | undefined;
+  home: string;
+  temporary: string;
+}
+
+/** Built from nothing: of the agent's own environment no variable gets through. Later lines win. */
+export function taskEnvironment(options: EnvironmentOptions): Environment {
+  const { admitted, specification, message } = options;
+  return {
+    PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+    HOME: options.home,
+    LANG: 'C.UTF-8',
+    TMPDIR: options.temporary,
+    USER: options.user ?? userInfo().username,
+    OMP_NUM_THREADS: '1',
+    ...admitted,
+    ...specification.environmentVariables,
+    MUSTER_JOB_ID: message.jobId,
+    MUSTER_TASK_INDEX: String(message.task),
+    MUSTER_TASK_COUNT: String(specification.taskCount),
+    MUSTER_TASK_RETRY: String(message.retry),
+    MUSTER_WORKER: options.worker,
+    [attemptVariable]: options.attemptId,
+  };
+}

@@ -1,0 +1,143 @@
+import { outputBlob, type AttemptName, type OutputStream } from '../../shared/contracts/blob-names';
+import { sleep } from '../backoff';
+import { crashPoint } from '../crash-point';
+import type { JobBlobs } from '../storage/job-blobs';
+
+export interface OutputLimits {
+  flushMs: number;
+  flushBytes: number;
+  /** `write` waits while more than this is held. */
+  heldBytes: number;
+  blockBytes: number;
+  /** An append blob takes 50,000 blocks; 49,000 of 4 MiB also stay below its size limit of 195 GiB. */
+  appendsPerSegment: number;
+}
+
+export const outputLimits = { heldBytes: 4 << 20, blockBytes: 4 << 20, appendsPerSegment: 49_000 };
+
+/** The output blob holds bytes this attempt did not write: nobody may commit it. */
+export class OutputConflictError extends Error {}
+
+/**
+ * One stream of one attempt, as append blobs.
+ * INVARIANTS: one append is under way at a time, and it is repeated unchanged until storage has it. It names the position
+ * it belongs at, so a repeat of one whose answer was lost is refused (412); the blob's length then tells that it had landed.
+ * Bytes held are at most `heldBytes` plus one write.
+ */
+export class OutputWriter {
+  readonly #held: Buffer[] = [];
+  #heldBytes = 0;
+  #ended = false;
+  #segment = 0;
+  #appends = 0;
+  #position = 0;
+  #written = 0;
+  #failure: unknown;
+  #wakePump: () => void = () => undefined;
+  #wakeWriters: (() => void)[] = [];
+  #pump: Promise<void> = Promise.resolve();
+
+  constructor(
+    readonly blobs: JobBlobs,
+    readonly target: { name: AttemptName; stream: OutputStream },
+    readonly limits: OutputLimits,
+  ) {}
+
+  /** Bytes of this stream in storage. */
+  get written(): number {
+    return this.#written;
+  }
+
+  async open(): Promise<void> {
+    await this.#openSegment();
+    this.#pump = this.#run().catch((error: unknown) => {
+      this.#failure = error;
+      this.#releaseWriters();
+    });
+  }
+
+  /** Resolves when there is room for more; a failed stream takes bytes and drops them, `finish` tells. */
+  async write(chunk: Buffer): Promise<void> {
+    if (this.#failure !== undefined) return;
+    this.#held.push(chunk);
+    this.#heldBytes += chunk.length;
+    this.#wakePump();
+    while (this.#heldBytes > this.limits.heldBytes && this.#failure === undefined) {
+      await new Promise<void>((resolve) => this.#wakeWriters.push(resolve));
+    }
+  }
+
+  /** Resolves when every byte is in storage. */
+  async finish(): Promise<void> {
+    this.#ended = true;
+    this.#wakePump();
+    await this.#pump;
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  async #run(): Promise<void> {
+    for (;;) {
+      if (this.#heldBytes === 0) {
+        if (this.#ended) return;
+        await new Promise<void>((resolve) => (this.#wakePump = resolve));
+        continue;
+      }
+      await this.#untilDue();
+      const block = this.#take();
+      await this.#append(block);
+      this.#releaseWriters();
+    }
+  }
+
+  /** Waits for `flushBytes`, the end, or `flushMs`, whichever is first. */
+  async #untilDue(): Promise<void> {
+    const due = new AbortController();
+    const isDue = (): boolean => this.#ended || this.#heldBytes >= this.limits.flushBytes;
+    this.#wakePump = () => isDue() && due.abort();
+    if (!isDue()) await sleep(this.limits.flushMs, due.signal);
+  }
+
+  #take(): Buffer {
+    const all = this.#held.length === 1 ? this.#held[0]! : Buffer.concat(this.#held);
+    const block = all.subarray(0, this.limits.blockBytes);
+    this.#held.length = 0;
+    if (block.length < all.length) this.#held.push(all.subarray(block.length));
+    this.#heldBytes = all.length - block.length;
+    return block;
+  }
+
+  async #append(block: Buffer): Promise<void> {
+    if (this.#appends >= this.limits.appendsPerSegment) {
+      this.#segment++;
+      await this.#openSegment();
+    }
+    while (!(await this.blobs.append(this.#blob, this.#position, block))) {
+      const length = await this.blobs.lengthOf(this.#blob);
+      if (length === this.#position + block.length) break;
+      if (length !== this.#position) {
+        throw new OutputConflictError(`${this.#blob} is ${length} bytes long, not ${this.#position}`);
+      }
+    }
+    this.#position += block.length;
+    this.#written += block.length;
+    this.#appends++;
+    crashPoint('output-appended');
+  }
+
+  /** An empty blob that is there already is ours: the answer to its creation was lost. */
+  async #openSegment(): Promise<void> {
+    this.#position = 0;
+    this.#appends = 0;
+    if (await this.blobs.createAppendBlob(this.#blob)) return;
+    const length = await this.blobs.lengthOf(this.#blob);
+    if (length > 0) throw new OutputConflictError(`${this.#blob} is there with ${length} bytes`);
+  }
+
+  get #blob(): string {
+    return outputBlob(this.target.name, this.target.stream, this.#segment);
+  }
+
+  #releaseWriters(): void {
+    for (const wake of this.#wakeWriters.splice(0)) wake();
+  }
+}

@@ -1,0 +1,88 @@
+import { sleep, type Delays, backoffMs } from '../backoff';
+import { describeError, type Log } from '../log';
+import { isMessageGone, type Delivery, type WorkQueue } from '../storage/work-queue';
+
+/**
+ * `held`: the message is ours. `unsure`: a renewal whose answer never came may have changed the pop receipt, so ours is
+ * of no use any more, though perhaps nobody else has the message. `lost`: it was deleted, or handed to another worker.
+ */
+export type LeaseState = 'held' | 'unsure' | 'lost';
+
+interface LeaseTimes {
+  leaseMs: number;
+  renewalMs: number;
+  retry: Delays;
+}
+
+/** What a failed renewal says. A refusal after an unanswered try may be our own doing: that is `unsure`, not `lost`. */
+export function afterFailedRenewal(gone: boolean, unansweredBefore: boolean): LeaseState {
+  if (!gone) return 'held';
+  return unansweredBefore ? 'unsure' : 'lost';
+}
+
+/**
+ * Keeps one message invisible to others while its task runs. Storage being away changes nothing: the pop receipt stays
+ * good past the visibility time-out until somebody else receives the message, so it goes on asking.
+ * INVARIANT: after `stop` no renewal is under way, so the delivery's pop receipt is settled.
+ */
+export class TaskLease {
+  readonly #end = new AbortController();
+  readonly #notHeld = new AbortController();
+  #state: LeaseState = 'held';
+  #loop: Promise<void> = Promise.resolve();
+
+  constructor(
+    readonly queue: WorkQueue,
+    readonly delivery: Delivery,
+    readonly options: { times: LeaseTimes; log: Log },
+  ) {}
+
+  get state(): LeaseState {
+    return this.#state;
+  }
+
+  /** Aborted once the state is `unsure` or `lost`. */
+  get notHeld(): AbortSignal {
+    return this.#notHeld.signal;
+  }
+
+  start(): void {
+    this.#loop = this.#renewUntilEnd();
+  }
+
+  async stop(): Promise<void> {
+    this.#end.abort();
+    await this.#loop;
+  }
+
+  /** Hands the message back at once. Best effort: otherwise it reappears when its lease lapses. */
+  async release(): Promise<void> {
+    await this.stop();
+    if (this.#state !== 'held') return;
+    try {
+      await this.queue.extend(this.delivery, 0);
+    } catch (error) {
+      this.options.log('warning', 'message-not-released', describeError(error));
+    }
+  }
+
+  async #renewUntilEnd(): Promise<void> {
+    const { times, log } = this.options;
+    const retry = { baseMs: times.retry.baseMs, maxMs: Math.min(times.retry.maxMs, times.renewalMs) };
+    let unanswered = 0;
+    await sleep(times.renewalMs, this.#end.signal);
+    while (!this.#end.signal.aborted && this.#state === 'held') {
+      let pauseMs = times.renewalMs;
+      try {
+        await this.queue.extend(this.delivery, times.leaseMs);
+        unanswered = 0;
+      } catch (error) {
+        this.#state = afterFailedRenewal(isMessageGone(error), unanswered > 0);
+        log('warning', 'task-lease-not-renewed', { state: this.#state, ...describeError(error) });
+        pauseMs = backoffMs(unanswered++, retry);
+      }
+      if (this.#state === 'held') await sleep(pauseMs, this.#end.signal);
+    }
+    if (this.#state !== 'held') this.#notHeld.abort();
+  }
+}

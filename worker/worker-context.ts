@@ -1,0 +1,24 @@
+import type { AgentSettings } from '../shared/contracts/worker-protocol';
+import type { Lifecycle } from './lifecycle';
+import type { Log } from './log';
+import type { RunningTasks } from './running-tasks';
+import type { JobBlobs } from './storage/job-blobs';
+import type { WorkQueue } from './storage/work-queue';
+import type { Environment } from './task/environment';
+import type { Identity } from './task/identity';
+import type { Specifications } from './task/specifications';
+
+/** What one worker (a slot) of this VM works with; all but `worker` and `log` are shared by the slots. */
+export interface WorkerContext {
+  readonly worker: string;
+  readonly log: Log;
+  readonly admittedEnvironment: Environment;
+  readonly settings: AgentSettings;
+  readonly workFolder: string;
+  readonly identity: Identity | undefined;
+  readonly queue: WorkQueue;
+  readonly blobs: JobBlobs;
+  readonly specifications: Specifications;
+  readonly running: RunningTasks;
+  readonly lifecycle: Lifecycle;
+}

@@ -16,7 +16,7 @@ echo "started $pid" >&3
 read -r answer <&4
 [ "$answer" = go ]
 exec 4<&-
-cat "$3/hostname" >/proc/sys/kernel/hostname
+hostname -F "$3/hostname" 2>/dev/null || cat "$3/hostname" >/proc/sys/kernel/hostname
 mount -a -T "$1" >&2
 mkdir -p "$2/run/cloud-init/seed" "$2/run/lock" "$2/run/host"
 mount --bind -o ro "$3" "$2/run/cloud-init/seed"

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
+import { quote } from './cloud-init/shell';
 
 /** How this machine lets us give a VM its own mounts and process ids. */
 export interface Isolation {
@@ -27,13 +28,13 @@ function runs(command: readonly string[], script: string): { ok: boolean; reason
 
 function overlayWorks(command: readonly string[], rootFolder: string, options: string): boolean {
   const probe = mkdtempSync(join(rootFolder, '.overlay-probe-'));
-  try {
-    for (const name of ['upper', 'work', 'merged']) mkdirSync(join(probe, name));
-    const mount = `mount -t overlay overlay -o 'lowerdir=/etc,upperdir=${probe}/upper,workdir=${probe}/work${options}' '${probe}/merged'`;
-    return runs(command, `${mount} && : > '${probe}/merged/probe' && rm '${probe}/merged/hostname'`).ok;
-  } finally {
-    rmSync(probe, { recursive: true, force: true });
-  }
+  for (const name of ['upper', 'work', 'merged']) mkdirSync(join(probe, name));
+  const mountOptions = `lowerdir=/etc,upperdir=${probe}/upper,workdir=${probe}/work${options}`;
+  const mount = `mount -t overlay overlay -o ${quote(mountOptions)} merged`;
+  const result = runs(command, `cd ${quote(probe)} && ${mount} && : >merged/probe && rm merged/hostname`);
+  // Overlay leaves a folder that only the namespace's root may enter.
+  runs(command, `rm -rf ${quote(probe)}`);
+  return result.ok;
 }
 
 /** Finds out, once for a fleet, what this machine allows; throws with what to enable when it allows nothing. */

@@ -18,6 +18,8 @@ export interface MachineFleetOptions {
   log?: (line: string) => void;
   /** The Node that VMs find as /usr/local/bin/node; the simulator's own unless given. */
   nodePath?: string;
+  /** false: copy /etc and keep /usr read-only, as is done by itself where overlay mounts are not to be had. */
+  overlay?: boolean;
   /** Answer 429 past IMDS's published limits; off unless asked. */
   limitImdsRate?: boolean;
 }
@@ -67,6 +69,11 @@ class NamespaceFleet implements MachineFleet {
     await Promise.all([...this.machines.values()].map((machine) => machine.powerOff({ keepDisk: true })));
   }
 
+  private detectIsolation(): Isolation {
+    const found = detectIsolation(this.options.rootFolder);
+    return { ...found, overlay: found.overlay && this.options.overlay !== false };
+  }
+
   private checkFree(id: string, spec: MachineSpec): void {
     if (this.machines.has(id) || this.booting.has(id))
       throw new Error(`VM ${spec.resourceId} has processes already`);
@@ -77,7 +84,7 @@ class NamespaceFleet implements MachineFleet {
   }
 
   private async start(spec: MachineSpec, id: string): Promise<Machine> {
-    const isolation = (this.isolation ??= detectIsolation(this.options.rootFolder));
+    const isolation = (this.isolation ??= this.detectIsolation());
     const { tokenIssuer, clock, limitImdsRate = false } = this.options;
     const files = machineFolder(join(this.options.rootFolder, folderName(id)));
     await this.prepareFiles(files, spec, isolation);

@@ -57,6 +57,20 @@ export async function bootFinished(machine: Machine): Promise<Machine> {
   return machine;
 }
 
+/** A daemon that has left its session and its parents behind, ignores signals and holds a port; says where IMDS is. */
+export const DAEMON = `#!/bin/sh
+echo "imds=$AZURE_POD_IDENTITY_AUTHORITY_HOST"
+(setsid setsid node -e '
+process.on("SIGTERM", () => {}).on("SIGHUP", () => {});
+require("http").createServer((_, answer) => answer.end("up")).listen(8701, require("os").hostname());
+' >/dev/null 2>&1 </dev/null &)
+`;
+
+/** Where a VM whose boot commands print imds=$AZURE_POD_IDENTITY_AUTHORITY_HOST was told to find IMDS. */
+export async function imdsOf(machine: Machine): Promise<string> {
+  return /^imds=(.*)$/m.exec(await machine.consoleLog())?.[1] ?? '';
+}
+
 let counter = 0;
 
 /** A VM that differs from all others of this test process; `customData` is plain text here. */

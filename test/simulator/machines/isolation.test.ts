@@ -132,3 +132,23 @@ setpriv --reuid azureuser --regid azureuser --clear-groups sh -c 'id -un; cat /r
     ).powerOff({ keepDisk: false });
   });
 });
+
+describe('a VM where overlay mounts are not to be had', () => {
+  it('has its own /etc and /usr/local, users and Node, and a read-only /usr', async () => {
+    const fixture = await openFleet({ overlay: false });
+    const machine = await fixture.bootAndWait(
+      specOf(`#!/bin/sh
+echo x >/etc/muster-isolation-probe && echo x >/usr/local/bin/tool && echo wrote
+touch /usr/bin/muster-isolation-probe
+getent passwd azureuser
+node -p process.version
+`),
+    );
+    const log = await machine.consoleLog();
+    expect(log).toMatch(/^wrote\ntouch: .*Read-only file system\nazureuser:.*\nv22\./m);
+    expect(existsSync('/etc/muster-isolation-probe')).toBe(false);
+    await machine.powerOff({ keepDisk: true });
+    expect(await (await fixture.bootAndWait(machine.spec)).consoleLog()).toContain(log);
+    await fixture.end();
+  });
+});

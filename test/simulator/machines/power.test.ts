@@ -1,20 +1,6 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { buildSync } from 'esbuild';
+import { readdir, readFile } from 'node:fs/promises';
 import type { Machine } from '../../../simulator/machines/index';
-import { type FleetFixture, leftOf, openFleet, specOf, until } from './fleet-fixture';
-
-/** A daemon that has left its session and its parents behind, ignores signals and holds a port. */
-const DAEMON = `#!/bin/sh
-(setsid setsid node -e '
-process.on("SIGTERM", () => {}).on("SIGHUP", () => {});
-require("http").createServer((_, answer) => answer.end("up")).listen(8701, require("os").hostname());
-' >/dev/null 2>&1 </dev/null &)
-`;
+import { DAEMON, type FleetFixture, imdsOf, leftOf, openFleet, specOf, until } from './fleet-fixture';
 
 const isUp = ({ spec }: Machine) =>
   fetch(`http://${spec.privateIpAddress}:8701/`).then(
@@ -40,7 +26,7 @@ describe('power', () => {
   it('ends every process, daemons too, frees the address and closes IMDS when powered off', async () => {
     const machine = await fixture.bootAndWait(specOf(DAEMON));
     await until(() => isUp(machine), 'the daemon');
-    const imds = `http://${machine.spec.privateIpAddress}/metadata/versions`;
+    const imds = `${await imdsOf(machine)}/metadata/versions`;
     expect((await fetch(imds, { headers: { Metadata: 'true' } })).status).toBe(200);
     await machine.powerOff({ keepDisk: false });
     expect(await isUp(machine)).toBe(false);
@@ -139,35 +125,3 @@ async function cpuOfChildrenMs(): Promise<number> {
   const fields = (await readFile('/proc/self/stat', 'utf8')).split(') ')[1]?.split(' ') ?? [];
   return (Number(fields[13]) + Number(fields[14])) * 10;
 }
-
-describe('a simulator that is killed', () => {
-  it('takes its VMs with it', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'muster-machines-'));
-    const program = join(folder, 'simulator.cjs');
-    buildSync({
-      stdin: {
-        contents: `import { openFleet, specOf } from './fleet-fixture';
-openFleet({ rootFolder: process.argv[2] }).then(async ({ fleet, bootAndWait }) => {
-  const machines = await Promise.all([1, 2, 3].map(() => bootAndWait(specOf(${JSON.stringify(DAEMON)}))));
-  console.log('booted ' + machines.map((machine) => machine.spec.privateIpAddress).join(' '));
-});`,
-        resolveDir: __dirname,
-        loader: 'ts',
-      },
-      bundle: true,
-      platform: 'node',
-      outfile: program,
-      logLevel: 'error',
-    });
-    const vms = join(folder, 'vms');
-    const simulator = spawn(process.execPath, [program, vms], { stdio: ['ignore', 'pipe', 'inherit'] });
-    const [line] = (await once(simulator.stdout, 'data')) as [Buffer];
-    expect(line.toString()).toMatch(/^booted 127/);
-    expect((await leftOf(vms)).length).toBeGreaterThan(3);
-    simulator.kill('SIGKILL');
-    await once(simulator, 'exit');
-    await until(async () => (await leftOf(vms)).length === 0, 'the VMs to die');
-    expect(existsSync(vms)).toBe(true);
-    await rm(folder, { recursive: true });
-  });
-});

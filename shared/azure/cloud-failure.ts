@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { CloudFailure } from '../errors';
 
 /** 4xx codes with which Azure says "not now": a concurrent write, or something that is just going away. */
@@ -9,7 +10,6 @@ const passingCodes = new Set([
   // The interface of a VM just deleted stays reserved for it for 180 seconds (a 400).
   'NicReservedForAnotherVm',
   'OperationPreempted',
-  'PreconditionFailed',
   'RetryableError',
   'RetryableErrorDueToAnotherOperation',
 ]);
@@ -40,7 +40,8 @@ export function failureOfAnswer({ statusCode, error, retryAfterMs }: Answer): Cl
 /** Whatever an SDK call or `fetch` rejected with. */
 export function toCloudFailure(error: unknown): CloudFailure {
   if (error instanceof CloudFailure) return error;
-  if (!(error instanceof Error)) return unexpected(String(error));
+  // Not instanceof: Node's own errors are another realm's under a test runner or a debugger.
+  if (!types.isNativeError(error)) return unexpected(String(error));
   const { statusCode, response, details, code } = error as SdkError;
   if (isCredentialError(error)) {
     // No token is mostly an identity endpoint that does not answer yet; where it is a missing role, the message says so.
@@ -56,7 +57,7 @@ export function toCloudFailure(error: unknown): CloudFailure {
     });
   }
   if (isTransportError(error)) {
-    const cause = error.cause instanceof Error ? `: ${error.cause.message}` : '';
+    const cause = types.isNativeError(error.cause) ? `: ${error.cause.message}` : '';
     const message = `No answer from Azure: ${error.message}${cause}`;
     const retry = { statusCode: null, retryAfterMs: null, isRetryable: true };
     return new CloudFailure('TransportError', message, retry);
@@ -87,7 +88,7 @@ function isCredentialError(error: Error): boolean {
 /** The pipeline's own transport errors bear Node's code; `fetch` throws a TypeError around one. */
 function isTransportError(error: Error): boolean {
   const { code } = error as SdkError;
-  const isFetchFailure = error.name === 'TypeError' && error.cause instanceof Error;
+  const isFetchFailure = error.name === 'TypeError' && types.isNativeError(error.cause);
   return (
     isFetchFailure ||
     error.name === 'AbortError' ||

@@ -1,3 +1,4 @@
+import type { CloudFailure } from '../errors';
 import type { OperationStatus, OperationToken } from '../ports';
 import type { Arm } from './arm';
 import { failureOfAnswer, retryAfterOf, toCloudFailure, type ArmError } from './cloud-failure';
@@ -45,10 +46,20 @@ export async function submit(
   try {
     await send({ ...arm.callOptions(), onResponse }).submitted();
   } catch (error) {
-    throw toCloudFailure(error);
+    throw answer && answer.status >= 400 ? failureOfFirstAnswer(answer) : toCloudFailure(error);
   }
   const token = answer && tokenOf(answer);
   return token ? JSON.stringify(token) : null;
+}
+
+/** The pollers' error lacks the nested details, which tell throttling from quota. */
+function failureOfFirstAnswer({ status, headers, parsedBody }: FirstAnswer): CloudFailure {
+  const { error } = (parsedBody ?? {}) as Body;
+  return failureOfAnswer({
+    statusCode: status,
+    error,
+    retryAfterMs: retryAfterOf(headers.get('retry-after')),
+  });
 }
 
 function tokenOf({ status, headers, request, parsedBody }: FirstAnswer): Token | undefined {

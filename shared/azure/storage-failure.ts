@@ -1,3 +1,7 @@
+import { types } from 'node:util';
+
+const { isNativeError } = types;
+
 /** What the storage SDKs throw; told by shape, as each package has its own class of it. */
 interface StorageFailure extends Error {
   statusCode?: number;
@@ -5,12 +9,12 @@ interface StorageFailure extends Error {
 }
 
 function statusOf(error: unknown): number | undefined {
-  return error instanceof Error ? (error as StorageFailure).statusCode : undefined;
+  return isNativeError(error) ? (error as StorageFailure).statusCode : undefined;
 }
 
 /** The tables' SDK keeps the code in its parsed body, the others at the top. */
 function codeOf(error: unknown): string | undefined {
-  if (!(error instanceof Error)) return undefined;
+  if (!isNativeError(error)) return undefined;
   const details = (error as { details?: { odataError?: { code?: string } } }).details;
   return details?.odataError?.code ?? (error as StorageFailure).code;
 }

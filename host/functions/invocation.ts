@@ -1,5 +1,4 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { ClientGone } from './http/stream-watch';
 import { runningFunction } from './console-capture';
 import type { AppRegistry, RegisteredFunction } from './core-module';
 import type {
@@ -22,6 +21,8 @@ export interface InvocationInput {
   triggerMetadata?: Record<string, TypedData>;
   traceParent?: string;
   retryContext?: InvocationRequest['retryContext'];
+  /** What is to be made of the handler's result before the library reads it. */
+  mapResult?: (result: unknown) => unknown;
 }
 
 /** Runs functions through the app's own invocation model, as the worker's InvocationHandler does. */
@@ -103,7 +104,7 @@ export class FunctionInvocations {
     const result = this.#registry.anyInvocationHook
       ? await this.#runWithHooks(fn, { core, invocation, context, inputs })
       : await this.#runPlain(fn, { core, invocation, context, inputs });
-    return invocation.getResponse(context, result);
+    return invocation.getResponse(context, input.mapResult ? input.mapResult(result) : result);
   }
 
   async #runPlain(fn: RegisteredFunction, parts: InvocationParts): Promise<unknown> {
@@ -190,7 +191,7 @@ export class FunctionInvocations {
     const outcome = failed ? 'Failed' : 'Succeeded';
     const detail = failed ? ` ${stackOf(end.error)}` : '';
     this.#log({
-      level: !failed ? 'information' : end.error instanceof ClientGone ? 'warning' : 'error',
+      level: failed ? 'error' : 'information',
       category: `Function.${end.name}`,
       invocationId: end.invocationId,
       message: `Executed 'Functions.${end.name}' (${outcome}, Id=${end.invocationId}, Duration=${duration}ms)${detail}`,

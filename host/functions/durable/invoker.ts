@@ -98,19 +98,9 @@ function passedThrough(value: object): TypedData {
   return { int: value as unknown as number };
 }
 
-/**
- * The worker channel carries an activity's input as a string, which the library tries to parse as JSON: a JSON
- * string goes unquoted, anything else as its JSON text (DurableActivityContext.GetInput).
- */
-function activityInput(input: string | undefined): { string?: string } {
-  if (input === undefined) {
-    return {};
-  }
-  const value: unknown = JSON.parse(input);
-  if (value === null) {
-    return {};
-  }
-  return { string: typeof value === 'string' ? value : input };
+/** The value the orchestrator passed. Null reaches a function as undefined: the worker channel has no null. */
+function activityInput(input: string | undefined): TypedData {
+  return input === undefined || input === 'null' ? {} : { json: input };
 }
 
 function stateOf(error: unknown): string | undefined {

@@ -9,7 +9,8 @@ import { readBody, toHttpData, toStreamMetadata, type HostRequest } from './requ
 import { sendEmpty, sendFunctionResult } from './response';
 import { Router } from './router';
 import { StreamedExchange } from './stream-proxy';
-import { isStillUnanswered } from './stream-watch';
+import { isStillUnanswered, readyForMore } from './stream-watch';
+import { tieToClient } from './tied-body';
 
 export interface HttpFunction {
   definition: FunctionDefinition;
@@ -89,6 +90,7 @@ export class FunctionEndpoint {
     params: Record<string, string>,
   ): Promise<void> {
     const invocationId = randomUUID();
+    const gone = goneSignal(response);
     const exchange = new StreamedExchange(
       { request, response },
       { streamUrl: this.#options.streamUrl ?? '', invocationId, bodyLimit: this.#options.bodyLimit },
@@ -97,6 +99,7 @@ export class FunctionEndpoint {
       invocationId,
       inputData: [{ name: definition.triggerBinding, data: { http: {} } }],
       triggerMetadata: toStreamMetadata(request, params),
+      mapResult: (result) => tieToClient(result, { gone, ready: () => readyForMore(invocationId) }),
     });
     if (!result || isStillUnanswered(invocationId)) {
       exchange.abort();
@@ -110,7 +113,7 @@ export class FunctionEndpoint {
   async #invoke(
     definition: FunctionDefinition,
     request: HostRequest,
-    call: Pick<Parameters<FunctionRunner['run']>[1], 'invocationId' | 'triggerMetadata'> & {
+    call: Pick<Parameters<FunctionRunner['run']>[1], 'invocationId' | 'triggerMetadata' | 'mapResult'> & {
       inputData: ParameterBinding[];
     },
   ): Promise<InvocationResponse | undefined> {
@@ -133,4 +136,14 @@ export interface EndpointOptions {
   runner: FunctionRunner;
   streamUrl: string | undefined;
   bodyLimit: number;
+}
+
+function goneSignal(response: ServerResponse): AbortSignal {
+  const controller = new AbortController();
+  response.once('close', () => {
+    if (!response.writableFinished) {
+      controller.abort();
+    }
+  });
+  return controller.signal;
 }

@@ -7,4 +7,5 @@ module.exports = {
   transformIgnorePatterns: ['/node_modules/', '<rootDir>/dist/'],
   maxWorkers: 2,
   testTimeout: 30_000,
+  reporters: ['default', '<rootDir>/scripts/summary-reporter.js'],
 };

@@ -1,0 +1,140 @@
+import type {
+  JobRequest,
+  JobView,
+  Manifest,
+  OutputStream,
+  ScaleSetRequest,
+  ScaleSetView,
+  TaskView,
+  TemplateKind,
+  VirtualMachineRequest,
+  VirtualMachineView,
+  WorkerView,
+} from '../shared/contracts';
+import type { z } from 'zod';
+import { MusterError } from './errors';
+
+type List<Item> = { value: Item[] };
+
+export interface ClientOptions {
+  /** Origin of the control plane, e.g. `https://func-muster.azurewebsites.net`. */
+  url: string;
+  /** A function key. */
+  key: string;
+}
+
+/** The HTTP API as methods. Every method rejects with MusterError where the control plane refuses, TypeError where it cannot be reached. */
+export class MusterClient {
+  constructor(private readonly options: ClientOptions) {}
+
+  putManifest(manifest: z.input<typeof Manifest>): Promise<Manifest> {
+    return this.json('PUT', '/api/manifest', manifest);
+  }
+  putTemplate(kind: TemplateKind, name: string, template: object): Promise<unknown> {
+    return this.json('PUT', `/api/templates/${kind}/${name}`, template);
+  }
+
+  putScaleSet(name: string, request: z.input<typeof ScaleSetRequest>): Promise<ScaleSetView> {
+    return this.json('PUT', `/api/scale-sets/${name}`, request);
+  }
+  /** Undefined where there is none (any more). */
+  getScaleSet(name: string): Promise<ScaleSetView | undefined> {
+    return this.find(`/api/scale-sets/${name}`);
+  }
+  async listWorkers(scaleSet: string): Promise<WorkerView[]> {
+    return (await this.json<List<WorkerView>>('GET', `/api/scale-sets/${scaleSet}/workers`)).value;
+  }
+  deleteScaleSet(name: string): Promise<unknown> {
+    return this.json('DELETE', `/api/scale-sets/${name}`);
+  }
+
+  putVirtualMachine(
+    name: string,
+    request: z.input<typeof VirtualMachineRequest>,
+  ): Promise<VirtualMachineView> {
+    return this.json('PUT', `/api/virtual-machines/${name}`, request);
+  }
+  getVirtualMachine(name: string): Promise<VirtualMachineView | undefined> {
+    return this.find(`/api/virtual-machines/${name}`);
+  }
+  deleteVirtualMachine(name: string): Promise<unknown> {
+    return this.json('DELETE', `/api/virtual-machines/${name}`);
+  }
+
+  /** `idempotencyKey`: a repeated call with the same key answers the same job. */
+  submitJob(
+    request: z.input<typeof JobRequest>,
+    options: { idempotencyKey?: string } = {},
+  ): Promise<JobView> {
+    const headers: Record<string, string> = options.idempotencyKey
+      ? { 'idempotency-key': options.idempotencyKey }
+      : {};
+    return this.json('POST', '/api/jobs', request, headers);
+  }
+  getJob(id: string): Promise<JobView | undefined> {
+    return this.find(`/api/jobs/${id}`);
+  }
+  /** Returns once the job has ended, or as it stands after `timeoutSeconds` (at most 200). */
+  waitForJob(id: string, timeoutSeconds: number): Promise<JobView> {
+    return this.json('GET', `/api/jobs/${id}/wait?timeoutSeconds=${timeoutSeconds}`);
+  }
+  async listTasks(id: string): Promise<TaskView[]> {
+    return (await this.json<List<TaskView>>('GET', `/api/jobs/${id}/tasks`)).value;
+  }
+  /** A stream's bytes so far, from `offset`. */
+  async readOutput(id: string, task: number, stream: OutputStream, offset = 0): Promise<Uint8Array> {
+    const response = await this.send('GET', `/api/jobs/${id}/tasks/${task}/${stream}?offset=${offset}`);
+    return new Uint8Array(await response.arrayBuffer());
+  }
+
+  private async find<View>(path: string): Promise<View | undefined> {
+    try {
+      return await this.json<View>('GET', path);
+    } catch (error) {
+      if (error instanceof MusterError && error.status === 404) return undefined;
+      throw error;
+    }
+  }
+
+  private async json<View>(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers: Record<string, string> = {},
+  ): Promise<View> {
+    const response = await this.send(method, path, body, headers);
+    return (response.status === 204 ? undefined : await response.json()) as View;
+  }
+
+  private async send(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers: Record<string, string> = {},
+  ): Promise<Response> {
+    const response = await fetch(new URL(path, this.options.url), {
+      method,
+      headers: {
+        'x-functions-key': this.options.key,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      body: body === undefined ? undefined : JSON.stringify(body),
+    });
+    if (response.ok) return response;
+    throw await errorOf(response);
+  }
+}
+
+async function errorOf(response: Response): Promise<MusterError> {
+  const text = await response.text();
+  try {
+    return new MusterError(response.status, JSON.parse(text) as ConstructorParameters<typeof MusterError>[1]);
+  } catch {
+    const message =
+      response.status === 401
+        ? 'The key is missing or wrong.'
+        : `HTTP ${response.status}: ${text.slice(0, 500)}`;
+    return new MusterError(response.status, { error: { code: `Http${response.status}`, message } });
+  }
+}

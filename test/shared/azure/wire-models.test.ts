@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { createCompute, createNetwork } from '../../../shared/azure';
 import { NetworkInterfaceBody, ScaleSetBody, VirtualMachineBody } from '../../../shared/contracts';
 import { startFakeArm, type FakeArm } from './fake-arm';
@@ -225,17 +226,19 @@ describe('the request of a scale set', () => {
   });
 });
 
+const fullVirtualMachine = {
+  ...top,
+  properties: {
+    hardwareProfile: { vmSize: 'Standard_D4s_v5' },
+    storageProfile,
+    osProfile: { adminUsername: 'seismo' },
+    additionalCapabilities: { ultraSSDEnabled: false },
+    ...machineFields,
+  },
+};
+
 test('the request of a VM holds every property of a full template, and what Muster adds', async () => {
-  const body = {
-    ...top,
-    properties: {
-      hardwareProfile: { vmSize: 'Standard_D4s_v5' },
-      storageProfile,
-      osProfile: { adminUsername: 'seismo' },
-      additionalCapabilities: { ultraSSDEnabled: false },
-      ...machineFields,
-    },
-  };
+  const body = fullVirtualMachine;
   fake.answer(done);
   await createCompute(fake.arm).createVirtualMachine(
     { ...place, name: 'big-1' },
@@ -279,8 +282,10 @@ test('the request of a VM holds every property of a full template, and what Must
   });
 });
 
+const fullNetworkInterface = { location: 'westeurope', tags: { team: 'seismic' }, properties: nicProperties };
+
 test('the request of a network interface holds every property of a full template', async () => {
-  const body = { location: 'westeurope', tags: { team: 'seismic' }, properties: nicProperties };
+  const body = fullNetworkInterface;
   fake.answer(done);
   await createNetwork(fake.arm).createNetworkInterface(
     { ...place, name: 'nic-1' },
@@ -290,4 +295,41 @@ test('the request of a network interface holds every property of a full template
     { method: 'PUT', path: `${prefix}/Microsoft.Network/networkInterfaces/nic-1` },
   ]);
   expect(fake.requests[0]!.body).toEqual({ ...body, tags: { team: 'seismic', owner: 'me' } });
+});
+
+interface JsonSchema {
+  properties?: Record<string, JsonSchema>;
+  items?: JsonSchema;
+  anyOf?: JsonSchema[];
+}
+
+/** Paths of every property that a schema names; array items share one path. */
+function schemaPaths(schema: JsonSchema, path = ''): string[] {
+  const below = Object.entries(schema.properties ?? {}).flatMap(([name, property]) => [
+    `${path}/${name}`,
+    ...schemaPaths(property, `${path}/${name}`),
+  ]);
+  const items = schema.items ? schemaPaths(schema.items, `${path}[]`) : [];
+  return [...below, ...items, ...(schema.anyOf ?? []).flatMap((one) => schemaPaths(one, path))];
+}
+
+function valuePaths(value: unknown, path = ''): string[] {
+  if (Array.isArray(value)) return value.flatMap((item) => valuePaths(item, `${path}[]`));
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([name, property]) => [
+    `${path}/${name}`,
+    ...valuePaths(property, `${path}/${name}`),
+  ]);
+}
+
+test.each([
+  ['scale set', ScaleSetBody, fullScaleSet('Uniform')],
+  ['VM', VirtualMachineBody, fullVirtualMachine],
+  ['network interface', NetworkInterfaceBody, fullNetworkInterface],
+] as const)('the full template of a %s leaves out no property of its schema', (_, schema, template) => {
+  const known = schemaPaths(z.toJSONSchema(schema, { io: 'input' }) as JsonSchema);
+  const used = new Set(valuePaths(template));
+  expect(known.length).toBeGreaterThan(5);
+  // An image is named by id or by its four parts; the minimal templates above have the id.
+  expect(known.filter((path) => !used.has(path) && !path.endsWith('/imageReference/id'))).toEqual([]);
 });

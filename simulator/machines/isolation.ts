@@ -39,6 +39,11 @@ function overlayWorks(command: readonly string[], rootFolder: string, options: s
 
 /** Finds out, once for a fleet, what this machine allows; throws with what to enable when it allows nothing. */
 export function detectIsolation(rootFolder: string): Isolation {
+  if (process.platform !== 'linux') {
+    throw new Error(
+      `Simulated VMs are made of Linux namespaces and this machine runs ${process.platform}: use Linux or WSL 2.`,
+    );
+  }
   const isRoot = process.getuid?.() === 0;
   const attempts = isRoot ? [AS_ROOT, AS_USER] : [AS_USER];
   let reason = '';

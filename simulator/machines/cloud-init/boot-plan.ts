@@ -23,7 +23,8 @@ const KNOWN_KEYS = new Set([
 
 /** Everything a VM does at boot, in cloud-init's order: local and network stage, config stage, final stage. */
 export function planBoot(spec: MachineSpec): { hostname: string; stages: Stage[] } {
-  const userData = readUserData(spec.customData);
+  // As cloud-init's Azure data source: IMDS's userData counts where no customData was given.
+  const userData = readUserData(spec.customData || spec.userData);
   const { config, warnings } = mergeCloudConfigs(userData.cloudConfigs);
   const stages: Stage[] = [
     identityStage(spec, config),

@@ -5,6 +5,7 @@ import type { StageFile } from './stage';
 const MODULE = 'cc_write_files.py';
 const MAX_UNPACKED = 256 * 1024 * 1024;
 const UNZIP = new Set(['gz', 'gzip', 'gz+base64', 'gzip+base64', 'gz+b64', 'gzip+b64']);
+const PLAIN = new Set(['', 'text/plain']);
 const BASE64 = new Set(['b64', 'base64', 'gz+base64', 'gzip+base64', 'gz+b64', 'gzip+b64']);
 
 type Entry = Readonly<Record<string, unknown>>;
@@ -19,7 +20,7 @@ export function writeFilesStage(
   const entries = Array.isArray(value) ? (value as unknown[]) : [];
   for (const [index, item] of entries.entries()) {
     const entry: Entry = typeof item === 'object' && item !== null ? (item as Entry) : {};
-    if ((entry['defer'] === true) !== options.deferred) continue;
+    if (isTrue(entry['defer']) !== options.deferred) continue;
     if (typeof entry['path'] !== 'string' || entry['path'] === '') {
       lines.push(warn(MODULE, `No path provided to write for entry ${index + 1} in module write_files`));
       continue;
@@ -44,8 +45,17 @@ export function writeFilesStage(
   return { script: lines.join('\n'), files };
 }
 
+/** cloud-init's reading of a flag. */
+function isTrue(value: unknown): boolean {
+  return value === true || ['true', '1', 'on', 'yes'].includes(String(value).toLowerCase());
+}
+
+function encodingOf(entry: Entry): string {
+  return typeof entry['encoding'] === 'string' ? entry['encoding'].toLowerCase().trim() : '';
+}
+
 function contentOf(entry: Entry): Buffer {
-  const encoding = typeof entry['encoding'] === 'string' ? entry['encoding'].toLowerCase() : 'text/plain';
+  const encoding = encodingOf(entry);
   const raw = entry['content'];
   if (entry['source'] !== undefined) throw new Error('source is not supported by the simulated VM');
   let content =
@@ -62,10 +72,13 @@ function writeEntry(entry: Entry, path: string, source: string): string[] {
   const fail = (what: string) =>
     `{ ${warn(MODULE, `Running module write_files failed: ${path}: ${what}`)}; exit 1; }`;
   const { mode, warning } = modeOf(entry['permissions']);
+  const encoding = encodingOf(entry);
+  const isKnown = PLAIN.has(encoding) || BASE64.has(encoding) || UNZIP.has(encoding);
   return [
+    ...(isKnown ? [] : [warn(MODULE, `Unknown encoding type ${encoding}, assuming text/plain`)]),
     ...(warning === '' ? [] : [warn(MODULE, warning)]),
     `mkdir -p "$(dirname ${target})" || ${fail('cannot make its folder')}`,
-    `cat $seed/files/${source} ${entry['append'] === true ? '>>' : '>'}${target} || ${fail('cannot write')}`,
+    `cat $seed/files/${source} ${isTrue(entry['append']) ? '>>' : '>'}${target} || ${fail('cannot write')}`,
     `chmod ${mode} ${target}`,
     `chown ${quote(ownerOf(entry['owner']))} ${target} || ${fail(`Unknown user or group: '${String(entry['owner'])}'`)}`,
   ];

@@ -9,8 +9,8 @@ export function renderPath(
 ): { type: string; body: string } {
   const node = walk(document, segments);
   if (format === 'json') {
-    // Microsoft's page: leaf nodes need format=text.
-    if (typeof node === 'string') throw notFound();
+    // A leaf needs format=text: without it, or with json, the real service answers 400 (azure-docs issue 15283).
+    if (typeof node === 'string') throw badRequest('A leaf node is available with format=text only');
     return { type: 'application/json; charset=utf-8', body: JSON.stringify(node) };
   }
   if (format !== 'text') throw badRequest('The format parameter is invalid');

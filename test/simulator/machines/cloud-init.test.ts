@@ -192,11 +192,13 @@ packages: [bash, no-such-package-anywhere]
 write_files:
 - {content: nowhere}
 - {path: /opt/first, permissions: rwx, content: x}
+- {path: /opt/first, append: yes, encoding: rot13, content: y}
 - {path: /opt/second, owner: 'not-there:not-there', content: x}
 - {path: /opt/third, content: x}
 runcmd: [ls /opt]
 `);
     expect(log).toContain('No path provided to write for entry 1');
+    expect(log).toContain('Unknown encoding type rot13');
     expect(log).toContain("Undecodable permissions 'rwx'");
     expect(log).toContain("Unknown user or group: 'not-there:not-there'");
     expect(printed(log).slice(-2)).toEqual(['first', 'second']);
@@ -213,6 +215,14 @@ runcmd: [ls /opt]
     expect(
       printed(await consoleOf('#cloud-config\nfqdn: node7.cluster.local\nruncmd: [hostname]\n')),
     ).toEqual(['node7']);
+  });
+
+  it('boots from userData where there is no customData', async () => {
+    const userData = Buffer.from('#!/bin/sh\necho from userData\n').toString('base64');
+    const alone = await fixture.bootAndWait(specOf('', { userData }));
+    expect(printed(await alone.consoleLog())).toEqual(['from userData']);
+    const both = await fixture.bootAndWait(specOf('#!/bin/sh\necho from customData\n', { userData }));
+    expect(printed(await both.consoleLog())).toEqual(['from customData']);
   });
 
   it('keeps the output of the boot commands in /var/log/cloud-init-output.log and the customData in its usual files', async () => {

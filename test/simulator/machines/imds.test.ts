@@ -120,7 +120,8 @@ describe('IMDS of a VM', () => {
       (await get(`/metadata/instance/compute/osProfile?${version}&format=text`)).text.split('\n'),
     ).toContain('computerName');
     expect((await get(`/METADATA/INSTANCE/COMPUTE/VMID?${version}&format=TEXT`)).text).toBe(spec.vmId);
-    expect((await get(`/metadata/instance/compute/name?${version}`)).status).toBe(404);
+    expect((await get(`/metadata/instance/compute/name?${version}`)).status).toBe(400);
+    expect((await get(`/metadata/instance/compute?${version}&format=xml`)).status).toBe(400);
     expect((await get(`/metadata/instance/compute/name/x?${version}&format=text`)).status).toBe(404);
     expect(await get(`/metadata/instance/compute/nothing?${version}`)).toMatchObject({
       status: 404,

@@ -62,4 +62,21 @@ openFleet({ rootFolder: process.argv[2] }).then(async ({ fleet, bootAndWait }) =
     expect(output()).toMatch(new RegExp(`${booted.source}|${refused.source}`, 'm'));
     expect(await leftOf(vms)).toEqual([]);
   });
+
+  it('says what to enable on a machine that cannot isolate VMs', async () => {
+    const program = bundleProgram(
+      folder,
+      `import { openFleet, specOf } from './fleet-fixture';
+openFleet({ rootFolder: process.argv[2] })
+  .then(({ fleet }) => fleet.boot(specOf()))
+  .catch((error) => console.log('refused: ' + error.message));`,
+    );
+    const withoutTools = ['/usr/bin/env', 'PATH=/nonexistent'];
+    const { child, output } = startProgram([...withoutTools, process.execPath, program, join(folder, 'vms')]);
+    await once(child, 'exit');
+    await until(() => output() !== '', 'its last word');
+    expect(output()).toMatch(
+      /^refused: .*Run it as root .*or enable unprivileged user namespaces.*util-linux/,
+    );
+  });
 });

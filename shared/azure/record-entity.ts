@@ -50,7 +50,6 @@ export function wireSize(entity: RecordEntity): number {
 
 /** Azure's own rule for PartitionKey and RowKey; the length keeps a filter over both within a URL. */
 export function checkKey(what: string, key: string): void {
-  // eslint-disable-next-line no-control-regex -- control characters are what is forbidden
   if (key.length < 1 || key.length > 512 || /[/\\#?\u0000-\u001f\u007f-\u009f]/.test(key)) {
     throw new RangeError(
       `${JSON.stringify(key.slice(0, 80))} is no ${what}: 1 to 512 characters, none of / \\ # ? or control characters.`,

@@ -64,7 +64,8 @@ async function readRequest(request: IncomingMessage): Promise<SeenRequest> {
   for await (const chunk of request) chunks.push(chunk as Buffer);
   const text = Buffer.concat(chunks).toString();
   const url = new URL(request.url ?? '', 'http://fake');
-  const { 'api-version': _version, ...query } = Object.fromEntries(url.searchParams);
+  url.searchParams.delete('api-version');
+  const query = Object.fromEntries(url.searchParams);
   return {
     method: request.method ?? '',
     path: decodeURIComponent(url.pathname),

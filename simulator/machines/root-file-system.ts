@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { chmod, cp, lstat, mkdir, readFile, readlink, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, lstat, mkdir, readFile, readlink, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Isolation } from './isolation';
@@ -101,8 +101,10 @@ async function createLayers(files: MachineFolder, isolation: Isolation): Promise
   for (const name of USR_LOCAL) await mkdir(join(layerOf(files, 'usr-local'), name), { recursive: true });
   await createOwnPrograms(layerOf(files, 'usr-local'));
   const etc = join(rootFolderOf(files), 'etc');
-  // Unreadable files (shadow, private keys) are skipped where the simulator is not root; a VM has no use for them.
-  await cp('/etc', etc, { recursive: true, verbatimSymlinks: true, filter: isReadable });
+  // A simulator that is not root cannot read shadow and private keys: cp names them, copies the rest and ends with 1.
+  await promisify(execFile)('cp', ['-a', '/etc/.', etc]).catch((error: unknown) => {
+    if (!isolation.rootless) throw error;
+  });
   return etc;
 }
 
@@ -112,14 +114,6 @@ async function createOwnPrograms(usrLocal: string): Promise<void> {
   await writeFile(join(usrLocal, 'bin/node'), '', { mode: 0o755 });
   for (const name of POWER_COMMANDS)
     await writeFile(join(usrLocal, 'sbin', name), POWER_OFF, { mode: 0o755 });
-}
-
-async function isReadable(path: string): Promise<boolean> {
-  const found = await lstat(path);
-  if (found.isSymbolicLink()) return true;
-  if (!found.isFile() && !found.isDirectory()) return false;
-  if (process.getuid?.() === 0) return true;
-  return (found.mode & (found.isDirectory() ? 0o005 : 0o004)) !== 0;
 }
 
 async function writeMachineIdentity(etc: string): Promise<void> {

@@ -87,8 +87,8 @@ export async function pollOperation(arm: Arm, operation: string): Promise<Operat
     throw failureOfAnswer({ statusCode: answer.status, error: body.error, retryAfterMs });
   }
   if (token.kind === 'resource') return outcomeOfResource(body, retryAfterMs);
-  if (answer.status === 202 && token.kind === 'location') return { state: 'running', retryAfterMs };
-  const status = token.kind === 'operation' ? (body.status ?? 'Succeeded').toLowerCase() : 'succeeded';
+  const unsaid = answer.status === 202 ? 'InProgress' : 'Succeeded';
+  const status = ((token.kind === 'operation' && body.status) || unsaid).toLowerCase();
   if (status === 'failed' || status.startsWith('cancel')) return failed(body.error, status);
   if (status !== 'succeeded') return { state: 'running', retryAfterMs };
   return token.resourceUrl ? outcomeAfterSuccess(arm, token.resourceUrl) : { state: 'succeeded' };

@@ -1,31 +1,34 @@
-import type { VirtualMachine, VirtualMachineScaleSetVM } from '@azure/arm-compute';
-import type { AzureResource, Compute, InstanceObservation } from '../ports';
+import { CloudFailure } from '../errors';
+import type { AzureResource, Compute } from '../ports';
 import type { Arm } from './arm';
 import { submit } from './operations';
-import { isSameId, listIfThere, readIfThere, scaleSetIdOf, submitUnlessGone } from './resource-reading';
+import { readIfThere, scaleSetIdOf, submitUnlessGone } from './resource-reading';
+import { listFlexible, listUniform } from './scale-set-instances';
 import { toScaleSetModel } from './scale-set-model';
-import { CloudFailure } from '../errors';
 
-type Mode = 'Uniform' | 'Flexible';
-type ScaleSets = Pick<
-  Compute,
-  'createScaleSet' | 'getScaleSet' | 'listInstances' | 'setCapacity' | 'deleteInstances' | 'deleteScaleSet'
->;
+type Reads = Pick<Compute, 'getScaleSet' | 'listInstances'>;
+type Writes = Pick<Compute, 'createScaleSet' | 'setCapacity' | 'deleteInstances' | 'deleteScaleSet'>;
 
-export function createScaleSets(arm: Arm): ScaleSets {
-  const client = ({ subscriptionId }: AzureResource) => arm.compute(subscriptionId);
-  /** Fixed for a scale set's life; remembered, as every list would else cost a read of the set's small bucket. */
-  const modes = new Map<string, Mode>();
-  const remember = (scaleSet: AzureResource, mode: Mode) =>
-    modes.set(scaleSetIdOf(scaleSet).toLowerCase(), mode);
+/** Modes of scale sets, fixed for a set's life; else every list would cost a read of the set's small bucket. */
+type Modes = Map<string, 'Uniform' | 'Flexible'>;
 
-  const getScaleSet: ScaleSets['getScaleSet'] = async (scaleSet) => {
-    const { resourceGroup, name } = scaleSet;
-    const sets = client(scaleSet).virtualMachineScaleSets;
+export function createScaleSets(arm: Arm): Reads & Writes {
+  const modes: Modes = new Map();
+  const reads = createReads(arm, modes);
+  return { ...reads, ...createWrites(arm, modes, reads) };
+}
+
+function createReads(arm: Arm, modes: Modes): Reads {
+  const getScaleSet: Reads['getScaleSet'] = async (scaleSet) => {
+    const { subscriptionId, resourceGroup, name } = scaleSet;
+    const sets = arm.compute(subscriptionId).virtualMachineScaleSets;
     const found = await readIfThere(() => sets.get(resourceGroup, name, arm.callOptions()));
-    if (!found) return undefined;
+    if (!found) {
+      modes.delete(keyOf(scaleSet));
+      return undefined;
+    }
     const orchestrationMode = found.orchestrationMode === 'Flexible' ? 'Flexible' : 'Uniform';
-    remember(scaleSet, orchestrationMode);
+    modes.set(keyOf(scaleSet), orchestrationMode);
     return {
       resourceId: found.id ?? scaleSetIdOf(scaleSet),
       provisioningState: found.provisioningState ?? '',
@@ -34,45 +37,41 @@ export function createScaleSets(arm: Arm): ScaleSets {
       tags: found.tags ?? {},
     };
   };
-
-  const listInstances: ScaleSets['listInstances'] = async (scaleSet) => {
-    const remembered = modes.get(scaleSetIdOf(scaleSet).toLowerCase());
-    const mode = remembered ?? (await getScaleSet(scaleSet))?.orchestrationMode;
-    if (!mode) return [];
-    return mode === 'Flexible' ? listFlexible(arm, scaleSet) : listUniform(arm, scaleSet);
-  };
-
-  const submitDeletion = (scaleSet: AzureResource, instanceIds: string[]) =>
-    submitUnlessGone(() =>
-      submit(arm, (options) =>
-        client(scaleSet).virtualMachineScaleSets.deleteInstances(
-          scaleSet.resourceGroup,
-          scaleSet.name,
-          { instanceIds },
-          { ...options, forceDeletion: true },
-        ),
-      ),
-    );
-
   return {
     getScaleSet,
-    listInstances,
+    async listInstances(scaleSet) {
+      const mode = modes.get(keyOf(scaleSet)) ?? (await getScaleSet(scaleSet))?.orchestrationMode;
+      if (!mode) return [];
+      return mode === 'Flexible' ? listFlexible(arm, scaleSet) : listUniform(arm, scaleSet);
+    },
+  };
+}
 
+function createWrites(arm: Arm, modes: Modes, reads: Reads): Writes {
+  const sets = ({ subscriptionId }: AzureResource) => arm.compute(subscriptionId).virtualMachineScaleSets;
+  const forceDeletion = true;
+
+  const submitDeletion = (scaleSet: AzureResource, instanceIds: string[]) => {
+    const { resourceGroup, name } = scaleSet;
+    return submitUnlessGone(() =>
+      submit(arm, (call) =>
+        sets(scaleSet).deleteInstances(resourceGroup, name, { instanceIds }, { ...call, forceDeletion }),
+      ),
+    );
+  };
+
+  return {
     async createScaleSet(scaleSet, options) {
       const { resourceGroup, name } = scaleSet;
       const model = toScaleSetModel(name, options);
-      remember(scaleSet, options.body.properties.orchestrationMode);
-      return submit(arm, (call) =>
-        client(scaleSet).virtualMachineScaleSets.createOrUpdate(resourceGroup, name, model, call),
-      );
+      modes.set(keyOf(scaleSet), options.body.properties.orchestrationMode);
+      return submit(arm, (call) => sets(scaleSet).createOrUpdate(resourceGroup, name, model, call));
     },
 
     async setCapacity(scaleSet, { capacity, customData }) {
       const { resourceGroup, name } = scaleSet;
       const update = { sku: { capacity }, virtualMachineProfile: { osProfile: { customData } } };
-      return submit(arm, (call) =>
-        client(scaleSet).virtualMachineScaleSets.update(resourceGroup, name, update, call),
-      );
+      return submit(arm, (call) => sets(scaleSet).update(resourceGroup, name, update, call));
     },
 
     async deleteInstances(scaleSet, instanceIds) {
@@ -82,7 +81,7 @@ export function createScaleSets(arm: Arm): ScaleSets {
       } catch (error) {
         // Azure refuses the whole call where one id is gone ("not an active Virtual Machine Scale Set VM instanceId").
         if (!(error instanceof CloudFailure) || error.details.statusCode !== 400) throw error;
-        const present = new Set((await listInstances(scaleSet)).map(({ instanceId }) => instanceId));
+        const present = new Set((await reads.listInstances(scaleSet)).map(({ instanceId }) => instanceId));
         const left = instanceIds.filter((id) => present.has(id));
         if (left.length === instanceIds.length) throw error;
         return left.length === 0 ? null : submitDeletion(scaleSet, left);
@@ -92,47 +91,12 @@ export function createScaleSets(arm: Arm): ScaleSets {
     async deleteScaleSet(scaleSet) {
       const { resourceGroup, name } = scaleSet;
       return submitUnlessGone(() =>
-        submit(arm, (call) =>
-          client(scaleSet).virtualMachineScaleSets.delete(resourceGroup, name, {
-            ...call,
-            forceDeletion: true,
-          }),
-        ),
+        submit(arm, (call) => sets(scaleSet).delete(resourceGroup, name, { ...call, forceDeletion })),
       );
     },
   };
 }
 
-async function listUniform(arm: Arm, scaleSet: AzureResource): Promise<InstanceObservation[]> {
-  const { subscriptionId, resourceGroup, name } = scaleSet;
-  const instances = arm.compute(subscriptionId).virtualMachineScaleSetVMs;
-  const found = await listIfThere(() => instances.list(resourceGroup, name, arm.callOptions()));
-  return found.map((instance) => observe(instance, instance.instanceId));
-}
-
-/** Instances of a Flexible set are plain VMs of the group that name their set. */
-async function listFlexible(arm: Arm, scaleSet: AzureResource): Promise<InstanceObservation[]> {
-  const id = scaleSetIdOf(scaleSet);
-  const filter = `'virtualMachineScaleSet/id' eq '${id}'`;
-  const machines = arm.compute(scaleSet.subscriptionId).virtualMachines;
-  const found = await listIfThere(() =>
-    machines.list(scaleSet.resourceGroup, { ...arm.callOptions(), filter }),
-  );
-  return found
-    .filter((machine) => isSameId(machine.virtualMachineScaleSet?.id, id))
-    .map((machine) => observe(machine, machine.name));
-}
-
-function observe(
-  instance: VirtualMachineScaleSetVM | VirtualMachine,
-  instanceId: string | undefined,
-): InstanceObservation {
-  return {
-    instanceId: instanceId ?? '',
-    resourceId: instance.id ?? '',
-    name: instance.name ?? '',
-    vmId: instance.vmId ?? '',
-    provisioningState: instance.provisioningState ?? '',
-    timeCreated: instance.timeCreated?.toISOString() ?? null,
-  };
+function keyOf(scaleSet: AzureResource): string {
+  return scaleSetIdOf(scaleSet).toLowerCase();
 }

@@ -67,6 +67,12 @@ describe('an operation with a status URL', () => {
     expect(await poll(token)).toEqual({ state: 'succeeded' });
   });
 
+  test('runs on where Azure answers 202 and says no more', async () => {
+    const token = await submitUpdate();
+    fake.answer({ status: 202 });
+    expect(await poll(token)).toEqual({ state: 'running', retryAfterMs: null });
+  });
+
   test('fails with the code and message that Azure gives', async () => {
     const token = await submitUpdate();
     const error = { code: 'AllocationFailed', message: 'Allocation failed. No capacity.' };

@@ -37,6 +37,7 @@ export function createPartitions(
       partition: string,
       options: { top: number; continuation?: string; prefix?: string },
     ) {
+      checkContinuation(options.continuation);
       const maxPageSize = Math.min(Math.max(1, options.top), maxPageRows);
       const pages = storage
         .table(table)
@@ -94,6 +95,16 @@ function transactionsOf(entities: RecordEntity[]): RecordEntity[][] {
     }
   }
   return batches;
+}
+
+/** It comes back from a caller, who may have changed it; the SDK would fail over it with a bare SyntaxError. */
+function checkContinuation(continuation: string | undefined): void {
+  if (continuation === undefined) return;
+  try {
+    JSON.parse(Buffer.from(continuation, 'base64').toString());
+  } catch (error) {
+    throw new RangeError('The continuation is none that a page of this list ended with.', { cause: error });
+  }
 }
 
 /** Tables compare row keys by code unit, so a prefix is the range up to the prefix with its last unit raised by one. */

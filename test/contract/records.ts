@@ -186,6 +186,11 @@ export function defineRecordsContract(name: string, make: () => Promise<Records>
       expect(await records.page('tasks', partition, { top: 10 })).toEqual({ rows: [] });
     });
 
+    test('refuses a continuation that no page ended with', async () => {
+      const options = { top: 10, continuation: 'garbage' };
+      await expect(records.page('tasks', partition, options)).rejects.toThrow(RangeError);
+    });
+
     test('removes every row of a partition, and of no other', async () => {
       await records.putMany('tasks', partition, rows(230));
       await records.put('tasks', { partition: `${partition}-other`, key: 'a', value: 1 });

@@ -61,7 +61,7 @@ function contentOf(entry: Entry): Buffer {
   let content =
     Buffer.isBuffer(raw) || raw instanceof Uint8Array
       ? Buffer.from(raw)
-      : Buffer.from(raw == null ? '' : String(raw));
+      : Buffer.from(raw === undefined || raw === null ? '' : String(raw));
   if (BASE64.has(encoding)) content = Buffer.from(content.toString('latin1'), 'base64');
   if (UNZIP.has(encoding)) content = gunzipSync(content, { maxOutputLength: MAX_UNPACKED });
   return content;

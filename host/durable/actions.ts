@@ -2,10 +2,13 @@ import { ActionType, leavesOf, type Action } from './action-types';
 import type { HistoryEvent, OrchestratorOutcome } from './contract';
 import { EventType, event, isoTime, timeOf } from './history';
 import type { Ledger, RetryOptions, RetryState } from './ledger';
+import { heldLock, lockEvent, releaseEvents } from './locks';
 import { HTTP_ACTIVITY, nextAttempt, type Reaction } from './retries';
 
 export interface Mapping extends Reaction {
   instanceId: string;
+  /** All that stands before the actions to map. */
+  history: readonly HistoryEvent[];
   /** Ids for entity requests; durable-functions learns them from the history, so they may be random. */
   newId: () => string;
 }
@@ -28,10 +31,10 @@ export function mapActions(outcome: OrchestratorOutcome, mapping: Mapping): Mapp
   for (let leaf = mapping.ledger.leavesMapped; leaf < leaves.length; leaf++) {
     const action = leaves[leaf];
     if (!action || action['actionType'] === ActionType.ContinueAsNew) continue;
-    const made = eventOf(action, leaf, mapping);
-    if (!made) continue;
-    mapping.ledger.apply(made);
-    mapped.events.push(made);
+    for (const made of eventsOf(action, leaf, { mapping, soFar: mapped.events })) {
+      mapping.ledger.apply(made);
+      mapped.events.push(made);
+    }
   }
   // Looked up among all: an earlier turn may have seen it and had to wait for open tasks.
   const continued = leaves.find((action) => action['actionType'] === ActionType.ContinueAsNew);
@@ -54,33 +57,50 @@ export class UnsupportedActionError extends Error {
   override name = 'UnsupportedActionError';
 }
 
-/** Undefined for what takes no id and leaves no trace: a wait for an external event. */
-function eventOf(action: Action, leaf: number, mapping: Mapping): HistoryEvent | undefined {
+interface Place {
+  mapping: Mapping;
+  /** Events of this turn that stand before. */
+  soFar: readonly HistoryEvent[];
+}
+
+/** None for what takes no id and leaves no trace: a wait for an external event. */
+function eventsOf(action: Action, leaf: number, { mapping, soFar }: Place): HistoryEvent[] {
   switch (action['actionType']) {
     case ActionType.CallActivity:
     case ActionType.CallActivityWithRetry:
     case ActionType.CallSubOrchestrator:
     case ActionType.CallSubOrchestratorWithRetry:
-      return callEvent(action, mapping);
+      return [callEvent(action, mapping)];
     case ActionType.CreateTimer:
-      return event(EventType.TimerCreated, mapping.now, {
-        EventId: mapping.ledger.nextId,
-        FireAt: isoTime(timeOf(action['fireAt'])),
-        $leaf: leaf,
-      });
+      return [timerEvent(action, leaf, mapping)];
     case ActionType.CallEntity:
     case ActionType.SignalEntity:
     case ActionType.ScheduledSignalEntity:
-      return entityEvent(action, mapping);
+      return [entityEvent(action, mapping)];
     case ActionType.CallHttp:
-      return httpEvent(action, mapping);
+      return [httpEvent(action, mapping)];
+    case ActionType.LockEntities: {
+      const lockset = action['lockSet'] as { name: string; key: string }[];
+      return [
+        lockEvent(mapping.ledger.nextId, { lockset, requestId: String(action['lockRequestId']) }, mapping),
+      ];
+    }
+    case ActionType.ReleaseEntities: {
+      const held = heldLock(soFar) ?? heldLock(mapping.history);
+      return held ? releaseEvents(mapping.ledger.nextId, held, mapping) : [];
+    }
     case ActionType.WaitForExternalEvent:
-      return undefined;
+      return [];
     default:
       throw new UnsupportedActionError(
         `This host does not support action type ${String(action['actionType'])}.`,
       );
   }
+}
+
+function timerEvent(action: Action, leaf: number, { ledger, now }: Mapping): HistoryEvent {
+  const FireAt = isoTime(timeOf(action['fireAt']));
+  return event(EventType.TimerCreated, now, { EventId: ledger.nextId, FireAt, $leaf: leaf });
 }
 
 function callEvent(action: Action, mapping: Mapping): HistoryEvent {

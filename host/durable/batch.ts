@@ -53,7 +53,8 @@ function inOrder(ledger: Ledger, messages: readonly Message[]): HistoryEvent[] {
   const seen = new Set<number>();
   const silent: HistoryEvent[] = [];
   const others: HistoryEvent[] = [];
-  for (const { event } of messages) {
+  for (const { event, seq } of messages) {
+    if (seq !== undefined && event.EventType === EventType.EventRaised) event['$seq'] = seq;
     const id = completedTask(event);
     if (id !== undefined) {
       if (seen.has(id) || !ledger.open.has(id)) continue;

@@ -98,12 +98,18 @@ class Engine implements DurableEngine {
     return Promise.resolve();
   }
 
+  /** Activities under way may end, and their results be absorbed; what is cut off runs again at the next start. */
   async stop(drainMs: number): Promise<void> {
     this.timers.stop();
-    const drained = Promise.all([this.activities.stop(), this.entities.stop(), this.orchestrations.stop()]);
     let timer: NodeJS.Timeout | undefined;
-    await Promise.race([drained, new Promise((resolve) => (timer = setTimeout(resolve, drainMs)))]);
+    const deadline = new Promise<void>((resolve) => (timer = setTimeout(resolve, drainMs)));
+    const drained = (async () => {
+      await Promise.all([this.activities.stop(), this.entities.stop()]);
+      await this.orchestrations.quiet();
+    })();
+    await Promise.race([drained, deadline]);
     clearTimeout(timer);
+    this.orchestrations.stop();
     this.committer.flush();
     this.store.close();
   }
@@ -189,8 +195,8 @@ class Engine implements DurableEngine {
     return this.status(instanceId);
   }
 
-  query(query: Parameters<DurableEngine['query']>[0]): ReturnType<DurableEngine['query']> {
-    return Promise.resolve(queryInstances(this.store, query));
+  async query(query: Parameters<DurableEngine['query']>[0]): ReturnType<DurableEngine['query']> {
+    return queryInstances(this.store, query);
   }
 
   async purge(instanceId: string): Promise<boolean> {
@@ -236,10 +242,10 @@ class Engine implements DurableEngine {
     return Promise.resolve(row?.isAlive === 1 ? toEntityState(row) : undefined);
   }
 
-  listEntities(
+  async listEntities(
     query: Parameters<DurableEngine['listEntities']>[0],
   ): ReturnType<DurableEngine['listEntities']> {
-    return Promise.resolve(queryEntities(this.store, query));
+    return queryEntities(this.store, query);
   }
 
   /** Stores a message to an unfinished instance, then hands it over. */

@@ -69,8 +69,9 @@ export class Instance {
   }
 
   /** The history starts again, under a new execution id. */
-  beginGeneration(row: InstanceRow): void {
+  beginGeneration(row: InstanceRow, carriedOver: readonly Message[]): void {
     this.row = row;
+    this.inbox.unshift(...carriedOver);
     this.history.length = 0;
     this.turns = 0;
     this.ledger = new Ledger();

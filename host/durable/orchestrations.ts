@@ -32,6 +32,8 @@ export class Orchestrations {
   private readonly instances = new Map<number, Instance>();
   private readonly queue: Instance[] = [];
   private running = 0;
+  /** Turns queued or under way. */
+  private busy = 0;
   private cachedEvents = 0;
   private isPumping = false;
   private isStopped = false;
@@ -41,16 +43,21 @@ export class Orchestrations {
 
   /** Hands a message to an instance. One that is finished or unknown drops it. */
   deliver(key: number, message?: Message): void {
+    if (this.isStopped) return;
     const instance = this.get(key);
     if (!instance) return;
     if (message) instance.receive(message);
     this.enqueue(instance);
   }
 
-  /** Stops beginning turns; resolves when those under way have ended. */
-  stop(): Promise<void> {
+  /** Resolves when no instance has anything to do. */
+  quiet(): Promise<void> {
+    return this.busy === 0 ? Promise.resolve() : new Promise((resolve) => this.idle.push(resolve));
+  }
+
+  /** No turn begins and no message is taken from here on. */
+  stop(): void {
     this.isStopped = true;
-    return this.running === 0 ? Promise.resolve() : new Promise((resolve) => this.idle.push(resolve));
   }
 
   /** Forgets an instance that is gone from the store. */
@@ -81,6 +88,7 @@ export class Orchestrations {
   private enqueue(instance: Instance): void {
     if (instance.isQueued || instance.isRunning || this.isStopped) return;
     instance.isQueued = true;
+    this.busy += 1;
     const wait =
       instance.ledger.open.size > instance.inbox.length ? instance.notBefore - performance.now() : 0;
     if (wait > 1) setTimeout(() => this.ready(instance), wait);
@@ -118,15 +126,15 @@ export class Orchestrations {
       this.count(instance);
       const took = performance.now() - begun;
       instance.notBefore = performance.now() + Math.min(took, 250);
-      const hasMore = instance.inbox.some((message) => !plan.parked.includes(message));
       instance.isRunning = false;
-      if (hasMore || plan.continueAsNew) this.enqueue(instance);
+      if (instance.inbox.length > plan.parked.length || plan.continueAsNew) this.enqueue(instance);
     } catch (error) {
       instance.rollBack(length, messages);
       instance.isRunning = false;
       this.retryLater(instance, error);
     } finally {
       this.running -= 1;
+      this.busy -= 1;
       this.afterTurn(instance);
     }
   }
@@ -142,7 +150,7 @@ export class Orchestrations {
     await committer.commit(write);
     for (const { message, seq } of effects.parked) message.seq = seq;
     instance.inbox.unshift(...plan.parked);
-    if (plan.continueAsNew) instance.beginGeneration(effects.row);
+    if (plan.continueAsNew) instance.beginGeneration(effects.row, effects.carriedOver);
     else {
       instance.row = effects.row;
       if (plan.events.length > 0) instance.turns += 1;
@@ -159,7 +167,7 @@ export class Orchestrations {
   }
 
   private afterTurn(instance: Instance): void {
-    if (this.running === 0) for (const resolve of this.idle.splice(0)) resolve();
+    if (this.busy === 0) for (const resolve of this.idle.splice(0)) resolve();
     if (this.queue.length > 0) this.schedulePump();
     // Recently used last: the first of the map are the ones to forget.
     if (this.instances.get(instance.row.key) === instance) {

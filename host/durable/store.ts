@@ -37,8 +37,8 @@ export const INSTANCE_COLUMNS = `key, id, name, execution_id AS executionId, sta
   created_at AS createdAt, updated_at AS updatedAt, finished_at AS finishedAt,
   parent_key AS parentKey, parent_id AS parentId, parent_task AS parentTask`;
 
-/** Keys given out per start of the host: 2^36 of them, then the next start's begin. */
-const KEYS_PER_EPOCH = 2 ** 36;
+/** Keys and message numbers are given out per start of the host: 2^36 of each, then the next start's begin. */
+const NUMBERS_PER_EPOCH = 2 ** 36;
 
 /** The SQLite file: its statements, prepared once. Knows rows, not what they mean; never begins a transaction by itself. */
 export class Store {
@@ -52,23 +52,19 @@ export class Store {
     openDatabase(this.database);
     this.database.exec("UPDATE meta SET value = value + 1 WHERE name = 'epoch'");
     const epoch = Number(this.one<{ value: number }>("SELECT value FROM meta WHERE name = 'epoch'")?.value);
-    this.nextKey = epoch * KEYS_PER_EPOCH;
-    this.nextSeq = 1 + Math.max(this.highest('inbox'), this.highest('entity_inbox'));
-  }
-
-  private highest(table: 'inbox' | 'entity_inbox'): number {
-    return this.one<{ seq: number | null }>(`SELECT max(seq) AS seq FROM ${table}`)?.seq ?? 0;
+    this.nextKey = epoch * NUMBERS_PER_EPOCH;
+    this.nextSeq = epoch * NUMBERS_PER_EPOCH;
   }
 
   close(): void {
-    this.database.close();
+    if (this.database.isOpen) this.database.close();
   }
 
   newKey(): number {
     return this.nextKey++;
   }
 
-  /** Numbers messages in the order they are made; never given twice in one run. */
+  /** Numbers messages in the order they are made; never given twice. */
   newSeq(): number {
     return this.nextSeq++;
   }
@@ -143,8 +139,14 @@ export class Store {
     this.run('INSERT INTO history VALUES (?, ?, ?)', key, turn, JSON.stringify(events));
   }
 
+  /** A message to an instance that has ended is dropped. */
   insertInbox(seq: number, key: number, event: HistoryEvent): void {
-    this.run('INSERT INTO inbox VALUES (?, ?, ?)', seq, key, JSON.stringify(event));
+    this.run(
+      'INSERT INTO inbox SELECT ?, key, ? FROM instances WHERE key = ? AND finished_at IS NULL',
+      seq,
+      JSON.stringify(event),
+      key,
+    );
   }
 
   insertEntityRequest(seq: number, entity: string, due: number | null, request: string): void {

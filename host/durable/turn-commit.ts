@@ -17,6 +17,8 @@ export interface Effects {
   children: number[];
   /** Messages that were given a row because the instance is suspended. */
   parked: { message: Message; seq: number }[];
+  /** Events for the next generation. They keep their numbers, and so come before what has arrived since. */
+  carriedOver: Message[];
 }
 
 /** Prepares the writes of a turn; `write` may be run again after a rollback, and `effects` is complete once it has run. */
@@ -35,6 +37,7 @@ export function turnCommit(
     messages: [],
     children: [],
     parked: [],
+    carriedOver: [],
   };
   const children: InstanceRow[] = [];
   const send = (key: number, sent: HistoryEvent): void => {
@@ -42,7 +45,11 @@ export function turnCommit(
   };
   for (const work of plan.work) addWork(work, { store, plan, row, effects, children, send });
   if (plan.completion) notifyParent(row, plan, send);
-  for (const carried of plan.continueAsNew?.carriedOver ?? []) send(row.key, fresh(carried));
+  const carriedOver = (plan.continueAsNew?.carriedOver ?? []).map((carried) => ({
+    event: fresh(carried),
+    seq: seqOf(carried),
+  }));
+  effects.carriedOver = carriedOver;
   const sent = effects.messages.length;
   const parked = plan.parked
     .filter((message) => message.seq === undefined)
@@ -76,6 +83,7 @@ export function turnCommit(
     if (plan.completion) store.deleteWork(row.key);
     for (const { key, message } of effects.messages)
       store.insertInbox(message.seq as number, key, message.event);
+    for (const { event: carried, seq } of carriedOver) store.insertInbox(seq, row.key, carried);
     store.updateInstance(row);
   };
   return { write, effects };
@@ -96,6 +104,10 @@ function nextRow(instance: Instance, plan: TurnPlan): InstanceRow {
 
 export function newExecutionId(): string {
   return randomUUID().replaceAll('-', '');
+}
+
+function seqOf(event: HistoryEvent): number {
+  return Number(event['$seq']);
 }
 
 /** A carried event is new to the next generation: our marks on it, and its reading by the library, are of the last one. */

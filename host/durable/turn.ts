@@ -6,6 +6,7 @@ import { completedEvent, decide, outcomeOf, type Completion, type Decision } fro
 import { respellEvents, unconsumedEvents } from './external-events';
 import { event, EventType, executionStarted } from './history';
 import type { Instance, Message } from './instance';
+import { heldLock, releaseEvents } from './locks';
 import { react } from './retries';
 
 /** All that one turn changes; written in one transaction. */
@@ -90,6 +91,7 @@ async function orchestrate(host: TurnHost, instance: Instance, plan: TurnPlan): 
     now: plan.now,
     executionId: row.executionId,
     instanceId: row.id,
+    history: instance.history,
     newId: randomUUID,
   });
   follow(plan, decision, instance);
@@ -114,6 +116,7 @@ function terminate(plan: TurnPlan, terminated: HistoryEvent, instance: Instance)
 /** Ends the turn's piece of history, and the in-memory one with it. */
 function close(plan: TurnPlan, instance: Instance): void {
   const { ledger } = instance;
+  if (plan.completion || plan.continueAsNew) releaseLock(plan, instance);
   const ending = [...plan.work];
   if (plan.completion) ending.push(completedEvent(plan.now, ledger.nextId, plan.completion));
   ending.push(
@@ -126,6 +129,17 @@ function close(plan: TurnPlan, instance: Instance): void {
   append(plan.events, ending);
   append(instance.history, ending);
   for (const one of ending) one.IsPlayed = true;
+}
+
+/** An orchestration that ends holding locks gives them back; on Azure a terminated one would keep them for good. */
+function releaseLock(plan: TurnPlan, { ledger, history, row }: Instance): void {
+  const held = heldLock([...history, ...plan.work]);
+  if (!held) return;
+  const sender = { instanceId: row.id, executionId: row.executionId, now: plan.now };
+  for (const release of releaseEvents(ledger.nextId, held, sender)) {
+    ledger.apply(release);
+    plan.work.push(release);
+  }
 }
 
 /** `push(...many)` puts every element on the stack, which a wide fan-out overflows. */
@@ -166,7 +180,7 @@ function bodyOf(instance: Instance): OrchestratorBody {
     isReplaying: instance.turns > 0,
     parentInstanceId: instance.row.parentId,
     upperSchemaVersion: 1,
-    upperSchemaVersionNew: 2,
+    upperSchemaVersionNew: 3,
     ...TIMER_LIMITS,
     defaultHttpAsyncRequestSleepTimeMillseconds: 30_000,
   };

@@ -1,35 +1,35 @@
-import type { OrchestrationContext } from 'durable-functions';
+import type { ActivityHandler, OrchestrationHandler } from 'durable-functions';
 import { createFixture, until, type Fixture } from './engine-fixture';
 
-const orchestrators = {
-  *Sequence(context: OrchestrationContext) {
+const orchestrators: Record<string, OrchestrationHandler> = {
+  *Sequence(context) {
     const first: unknown = yield context.df.callActivity('Add', [context.df.getInput(), 1]);
     const second: unknown = yield context.df.callActivity('Add', [first, 1]);
     return yield context.df.callActivity('Add', [second, 1]);
   },
-  *Timer(context: OrchestrationContext) {
+  *Timer(context) {
     const due = new Date(context.df.currentUtcDateTime.getTime() + 60_000);
     yield context.df.createTimer(due);
     return context.df.currentUtcDateTime >= due;
   },
-  *Approval(context: OrchestrationContext) {
+  *Approval(context) {
     const answer: unknown = yield context.df.waitForExternalEvent('Approval');
     const again: unknown = yield context.df.waitForExternalEvent('Approval');
     return [answer, again];
   },
-  *Parent(context: OrchestrationContext) {
+  *Parent(context) {
     return yield context.df.Task.all([
       context.df.callSubOrchestrator('Sequence', 1),
       context.df.callSubOrchestrator('Sequence', 10),
     ]);
   },
 };
-const activities = { Add: ([a, b]: [number, number]) => a + b };
+const activities: Record<string, ActivityHandler> = { Add: ([a, b]: [number, number]) => a + b };
 
 describe('the durable engine', () => {
   let fixture: Fixture;
   beforeEach(async () => {
-    fixture = await createFixture({ orchestrators: orchestrators as never, activities: activities as never });
+    fixture = await createFixture({ orchestrators, activities });
   });
   afterEach(() => fixture.close());
 

@@ -16,6 +16,8 @@ export interface Fixture {
   file: string;
   /** Stops the engine and starts another on the same file. */
   restart(app?: TestApp): Promise<void>;
+  /** Stops the engine; the function it gives starts another on the same file. */
+  stop(): Promise<() => Promise<void>>;
   close(): Promise<void>;
   run(name: string, input?: unknown, instanceId?: string): Promise<InstanceStatus>;
   finished(instanceId: string): Promise<InstanceStatus>;
@@ -42,6 +44,13 @@ export async function createFixture(app: TestApp, options: Partial<EngineOptions
       await fixture.engine.stop(5_000);
       fixture.engine = make(functions);
       await fixture.engine.start();
+    },
+    async stop() {
+      await fixture.engine.stop(5_000);
+      return async () => {
+        fixture.engine = make(app);
+        await fixture.engine.start();
+      };
     },
     async close() {
       await fixture.engine.stop(5_000);

@@ -1,3 +1,4 @@
+import './node-18';
 import { parseArgs } from 'node:util';
 import { createLog, describeError } from './log';
 import { Lifecycle } from './lifecycle';

@@ -1,4 +1,8 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { outputBlob } from '../../shared/contracts/blob-names';
 import { startAzurite, type RunningAzurite } from '../support/azurite';
+import { until } from './support/until';
 import { World } from './support/world';
 
 let azurite: RunningAzurite;
@@ -7,6 +11,27 @@ beforeAll(async () => void (azurite = await startAzurite()));
 afterAll(() => azurite.stop());
 beforeEach(async () => void (world = await World.create(azurite)));
 afterEach(() => world.close());
+
+/** Runs one task to its end. */
+async function run(script: string, rest: Parameters<World['script']>[1] = {}) {
+  const jobId = await world.script(script, rest);
+  await world.startAgent({ admitted: { FROM_SCALE_SET: 'yes', BOTH: 'scale set' } });
+  const result = await world.storage.result(jobId);
+  const [stdout, stderr] = [
+    await world.storage.text(result, 'stdout'),
+    await world.storage.text(result, 'stderr'),
+  ];
+  return { jobId, result, stdout, stderr };
+}
+
+/** Gone, or waiting for the machine's init to collect it. */
+function isDead(pid: string): boolean {
+  try {
+    return /\) Z/.test(readFileSync(`/proc/${pid}/stat`, 'latin1'));
+  } catch {
+    return true;
+  }
+}
 
 describe('a task', () => {
   it('is a program with arguments, whose result is committed, posted and off the queue', async () => {
@@ -28,12 +53,199 @@ describe('a task', () => {
   });
 
   it('is a script for its interpreter, its two streams kept apart', async () => {
-    const script = 'echo "to stdout"; echo "to stderr" > /dev/stderr; exit 7';
-    const jobId = await world.script(script);
+    const { result, stdout, stderr } = await run('echo "to stdout"; echo "to stderr" > /dev/stderr; exit 7');
+    expect(result).toMatchObject({ end: 'exited', exitCode: 7, message: 'exited with code 7' });
+    expect(stdout).toBe('to stdout\n');
+    expect(stderr).toBe('to stderr\n');
+  });
+
+  it('gives a script to the interpreter the job names, arguments first', async () => {
+    const jobId = await world.submit({
+      run: {
+        script: 'console.log([1, 2].map((n) => n * 2).join())',
+        interpreter: [process.execPath, '--no-warnings'],
+      },
+    });
+    await world.startAgent();
+    expect(await world.storage.text(await world.storage.result(jobId), 'stdout')).toBe('2,4\n');
+  });
+
+  it('sees the variables of scale set and job, the job winning, and those Muster sets', async () => {
+    const { jobId, stdout } = await run('env | sort; echo "$(pwd)" | sed s,.*/,pwd=,', {
+      taskCount: 1,
+      environmentVariables: { BOTH: 'job', MUSTER_WORKER: 'forged' },
+    });
+    const lines = stdout.split('\n');
+    for (const line of [
+      'FROM_SCALE_SET=yes',
+      'BOTH=job',
+      `MUSTER_JOB_ID=${jobId}`,
+      'MUSTER_TASK_INDEX=0',
+      'MUSTER_TASK_COUNT=1',
+      'MUSTER_TASK_RETRY=0',
+      'MUSTER_WORKER=vm1-0',
+      'OMP_NUM_THREADS=1',
+      'LANG=C.UTF-8',
+      'pwd=work',
+    ]) {
+      expect(lines).toContain(line);
+    }
+  });
+
+  it('runs as the unprivileged user, in a folder of its own that is gone afterwards', async () => {
+    const { stdout } = await run('id -un; echo kept > file; ls; ls "$HOME"; mktemp | sed s,/tmp[.].*,,; pwd');
+    const [user, file, home, temporary, folder] = stdout.split('\n');
+    expect(user).toBe(world.isRoot ? 'nobody' : process.env.USER);
+    expect([file, home]).toEqual(['file', 'file']);
+    expect(temporary).toBe(path.join(path.dirname(folder!), 'tmp'));
+    await until('the folder is removed', () => readdirSync(path.join(world.folder, 'work')).length === 0);
+  });
+
+  it('finds none of the secrets: not in its environment, not in /proc, not in the config file', async () => {
+    const script = `
+      env; tr '\\0' '\\n' < /proc/$PPID/environ; cat /proc/$PPID/cmdline | tr '\\0' ' '
+      cat "$0/../../../agent.json" ${'"'}$(dirname "$0")/../../agent.json${'"'}; true`;
+    const { stdout, stderr } = await run(script);
+    expect(stdout).toContain('MUSTER_JOB_ID');
+    for (const secret of ['join-token-secret', 'agent-token-secret', 'sig=', 'AZURE_POD_IDENTITY']) {
+      expect(stdout).not.toContain(secret);
+    }
+    expect(stderr).toContain('Permission denied');
+  });
+
+  it('that is killed by a signal says which', async () => {
+    const { result } = await run('kill -SEGV $$');
+    expect(result).toMatchObject({
+      end: 'signalled',
+      exitCode: null,
+      signal: 'SIGSEGV',
+      message: 'killed by SIGSEGV',
+    });
+  });
+
+  it('past its time-out gets SIGTERM, and SIGKILL if it does not obey', async () => {
+    const { result, stdout, stderr } = await run(
+      'trap "echo asked to end" TERM; echo begun; while :; do sleep 0.05; done',
+      { taskTimeoutMs: 1000 },
+    );
+    expect(result).toMatchObject({ end: 'timed-out', signal: 'SIGKILL' });
+    expect(stdout).toBe('begun\nasked to end\n');
+    expect(stderr).toContain('muster: stopped after its time-out of 1000 ms\n');
+  });
+
+  it('leaves no process behind: neither in its group nor in a session of its own', async () => {
+    const { stdout } = await run(
+      'sleep 300 & echo $!; setsid sleep 300 & sleep 0.2; pgrep -n -f "sleep 300"',
+    );
+    const strays = stdout.trim().split('\n');
+    expect(strays).toHaveLength(2);
+    for (const pid of strays) await until(`${pid} is dead`, () => isDead(pid));
+  });
+});
+
+describe('a task that cannot be started fails with its reason, on stderr too', () => {
+  const runs = [
+    {
+      what: 'a program not on PATH',
+      specification: { run: { program: 'no-such-program', arguments: [] } },
+      end: 'program-missing',
+      says: /the program "no-such-program" was not found on PATH \(.*\/usr\/bin.*\)/,
+    },
+    {
+      what: 'a program not at its path',
+      specification: { run: { program: '/opt/none', arguments: [] } },
+      end: 'program-missing',
+      says: /the program "\/opt\/none" was not found/,
+    },
+    {
+      what: 'a file that is not executable',
+      specification: { run: { program: '/etc/passwd', arguments: [] } },
+      end: 'program-not-executable',
+      says: /"\/etc\/passwd" is there but the task may not execute it/,
+    },
+    {
+      what: 'a working directory that does not exist',
+      specification: { run: { program: 'true', arguments: [] }, workingDirectory: '/no/such/folder' },
+      end: 'working-directory-missing',
+      says: /the working directory "\/no\/such\/folder" does not exist/,
+    },
+    {
+      what: 'arguments past the system limit',
+      specification: { run: { program: 'true', arguments: Array<string>(40).fill('x'.repeat(131_000)) } },
+      end: 'program-not-executable',
+      says: /too long \(E2BIG\)/,
+    },
+  ] as const;
+  it.each(runs)('$what', async ({ specification, end, says }) => {
+    const jobId = await world.submit(specification as Parameters<World['submit']>[0]);
     await world.startAgent();
     const result = await world.storage.result(jobId);
-    expect(result).toMatchObject({ end: 'exited', exitCode: 7, message: 'exited with code 7' });
-    expect(await world.storage.text(result, 'stdout')).toBe('to stdout\n');
-    expect(await world.storage.text(result, 'stderr')).toBe('to stderr\n');
+    expect(result).toMatchObject({ end, exitCode: null });
+    expect(result.message).toMatch(says);
+    expect(await world.storage.text(result, 'stderr')).toBe(`muster: ${result.message}\n`);
+    expect(result.stderrBytes).toBe(Buffer.byteLength(`muster: ${result.message}\n`));
+    await world.storage.queueIsEmpty();
+  });
+});
+
+describe('a message', () => {
+  it('that is no task is logged and deleted', async () => {
+    await world.storage.work.sendMessage('not base64 of anything');
+    const traversal = JSON.stringify({ version: 1, jobId: '../etc', task: 0, retry: 0 });
+    await world.storage.work.sendMessage(Buffer.from(traversal).toString('base64'));
+    const agent = await world.startAgent();
+    await world.storage.queueIsEmpty();
+    expect(agent.events.filter((line) => line.event === 'message-unparseable')).toHaveLength(2);
+  });
+
+  it('of a job without specification fails as specification-invalid', async () => {
+    await world.storage.enqueue({ jobId: 'job-deleted', task: 0 });
+    await world.startAgent();
+    const result = await world.storage.result('job-deleted');
+    expect(result).toMatchObject({
+      end: 'specification-invalid',
+      message: expect.stringContaining('deleted') as string,
+    });
+  });
+
+  it('delivered twice gives one result, posted for each delivery', async () => {
+    const jobId = await world.script('echo once');
+    await world.storage.enqueue({ jobId, task: 0 });
+    await world.startAgent();
+    const result = await world.storage.result(jobId);
+    await world.storage.queueIsEmpty();
+    const posted = await until('both are posted', async () => {
+      const found = await world.storage.posted();
+      return found.length === 2 && found;
+    });
+    expect(posted).toEqual([result, result]);
+  });
+
+  it('delivered too often fails as attempts-exhausted without being run', async () => {
+    const jobId = await world.script('echo run', { maxAttempts: 1 });
+    await world.storage.work.receiveMessages({ visibilityTimeout: 1 });
+    await world.startAgent();
+    const result = await world.storage.result(jobId);
+    expect(result).toMatchObject({ end: 'attempts-exhausted', stdoutBytes: 0 });
+    expect(await world.storage.text(result, 'stderr')).toContain('1 attempts were begun and none ended');
+  });
+
+  it('taken from the agent while its task runs stops the task; its output is kept, nothing is committed', async () => {
+    const jobId = await world.script('echo begun; sleep 300');
+    const agent = await world.startAgent();
+    const first = await until('it runs', async () => {
+      for await (const blob of world.storage.jobs.listBlobsFlat({ prefix: `${jobId}/tasks` })) {
+        if (blob.name.includes('stdout') && blob.properties.contentLength === 6) return blob.name;
+      }
+      return undefined;
+    });
+    expect(first).toBe(
+      outputBlob({ jobId, task: 0, retry: 0, attemptId: first.split('/')[5]! }, 'stdout', 0),
+    );
+    await world.storage.work.clearMessages();
+    await agent.logged('task-lease-not-renewed');
+    await until('the task is gone', () => readdirSync(path.join(world.folder, 'work')).length === 0);
+    expect(await world.storage.findResult(jobId)).toBeUndefined();
+    expect(agent.isRunning).toBe(true);
   });
 });

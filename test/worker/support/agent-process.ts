@@ -4,6 +4,9 @@ import { until } from './until';
 
 export const agentProgram = path.resolve(__dirname, '../../../dist/worker/agent.cjs');
 
+/** The oldest Node a VM may have, when the run names one. */
+const agentNode = process.env.MUSTER_TEST_AGENT_NODE ?? process.execPath;
+
 interface LogLine {
   level: string;
   event: string;
@@ -17,11 +20,14 @@ export class AgentProcess {
   #stderr = '';
 
   constructor(configFile: string, environment: Record<string, string>) {
-    this.#child = spawn(process.execPath, [agentProgram, 'run', '--config', configFile], {
+    this.#child = spawn(agentNode, [agentProgram, 'run', '--config', configFile], {
       env: { PATH: process.env.PATH, ...environment },
       stdio: ['ignore', 'ignore', 'pipe'],
     });
-    this.#child.stderr!.on('data', (chunk: Buffer) => (this.#stderr += chunk.toString()));
+    this.#child.stderr!.on('data', (chunk: Buffer) => {
+      this.#stderr += chunk.toString();
+      if (process.env.MUSTER_TEST_LOG) process.stderr.write(chunk);
+    });
     this.ended = new Promise((resolve) => {
       this.#child.once('close', (code, signal) => resolve({ code, signal }));
     });

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { MusterClient } from '../client';
 import { createReport, type Report } from './demo/report';
@@ -13,9 +13,10 @@ import {
   scaleSetTemplate,
   virtualMachineTemplate,
 } from './local-azure/templates';
+import { projectRoot } from './stack/project-root';
 import { startStack, type Stack } from './stack/stack';
 
-const root = resolve(__dirname, '..', '..');
+const root = projectRoot();
 const vmCount = 3;
 const workersPerInstance = 2;
 const shots = 24;

@@ -1,8 +1,7 @@
-import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { startComponent, stopComponent, type Component, type RunningComponent } from './component';
-import { freePort } from './free-port';
+import { mkdirSync, readFileSync } from 'node:fs';
+import { startComponent, stopComponent, type RunningComponent } from './component';
+import { appSettings, hostComponent, simulatorComponent, storageComponent } from './components';
+import { connectionString, identityOf, type Identity } from './identity';
 
 export interface StackOptions {
   /** Everything a stack keeps: ports, keys, storage, durable state, logs. */
@@ -25,35 +24,45 @@ export interface Stack {
   stop(): Promise<void>;
 }
 
-/** What must stay the same from start to start: VMs hold the URL, storage holds data under the key. */
-interface Identity {
-  hostPort: number;
-  simulatorPort: number;
-  blobPort: number;
-  queuePort: number;
-  tablePort: number;
-  functionKey: string;
-  signingKey: string;
-  storageKey: string;
-}
-
-const root = resolve(__dirname, '..', '..', '..');
 const names = ['host', 'simulator', 'storage'] as const;
 
-/** Starts storage, the simulated Azure and the functions host; adopts those of this folder that still run. */
-export async function startStack(options: StackOptions): Promise<Stack> {
+/** Storage and the simulated Azure, without a host: what another host is given to run the app beside them. */
+export interface LocalAzure {
+  hostPort: number;
+  settings: Record<string, string>;
+  simulator: Stack['simulator'];
+  components: RunningComponent[];
+  /** Starts the embedded host, or adopts it. */
+  startHost(): Promise<RunningComponent>;
+  identity: Identity;
+}
+
+export async function startAzure(options: StackOptions): Promise<LocalAzure> {
   mkdirSync(options.stateFolder, { recursive: true, mode: 0o700 });
   const identity = await identityOf(options.stateFolder);
   const storage = await startComponent(options.stateFolder, storageComponent(options, identity));
   const simulator = await startComponent(options.stateFolder, simulatorComponent(options, identity));
   const azure = readyLine(simulator);
-  const host = await startComponent(options.stateFolder, hostComponent(options, identity, azure));
   return {
-    url: `http://127.0.0.1:${identity.hostPort}`,
-    key: identity.functionKey,
-    storage: connectionString(identity),
+    hostPort: identity.hostPort,
+    settings: { ...appSettings(identity, azure), ...options.settings },
     simulator: { url: String(azure.url), subscriptionId: String(azure.subscriptionId) },
-    components: [host, simulator, storage],
+    components: [simulator, storage],
+    startHost: () => startComponent(options.stateFolder, hostComponent(options, identity, azure)),
+    identity,
+  };
+}
+
+/** Starts storage, the simulated Azure and the functions host; adopts those of this folder that still run. */
+export async function startStack(options: StackOptions): Promise<Stack> {
+  const azure = await startAzure(options);
+  const host = await azure.startHost();
+  return {
+    url: `http://127.0.0.1:${azure.hostPort}`,
+    key: azure.identity.functionKey,
+    storage: connectionString(azure.identity),
+    simulator: azure.simulator,
+    components: [host, ...azure.components],
     stop: () => stopStack(options.stateFolder),
   };
 }
@@ -61,123 +70,6 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 /** Host first, so that it drains while storage and Azure are there. */
 export async function stopStack(stateFolder: string): Promise<void> {
   for (const name of names) await stopComponent(stateFolder, name);
-}
-
-async function identityOf(stateFolder: string): Promise<Identity> {
-  const file = join(stateFolder, 'identity.json');
-  if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8')) as Identity;
-  const identity: Identity = {
-    hostPort: await freePort(),
-    simulatorPort: await freePort(),
-    blobPort: await freePort(),
-    queuePort: await freePort(),
-    tablePort: await freePort(),
-    functionKey: randomBytes(24).toString('base64url'),
-    signingKey: randomBytes(32).toString('base64url'),
-    storageKey: randomBytes(64).toString('base64'),
-  };
-  writeFileSync(file, JSON.stringify(identity), { mode: 0o600 });
-  return identity;
-}
-
-const account = 'muster';
-
-function connectionString(identity: Identity): string {
-  const endpoint = (service: string, port: number): string =>
-    `${service}Endpoint=http://127.0.0.1:${port}/${account};`;
-  return (
-    `DefaultEndpointsProtocol=http;AccountName=${account};AccountKey=${identity.storageKey};` +
-    endpoint('Blob', identity.blobPort) +
-    endpoint('Queue', identity.queuePort) +
-    endpoint('Table', identity.tablePort)
-  );
-}
-
-function storageComponent({ stateFolder }: StackOptions, identity: Identity): Component {
-  const { blobPort, queuePort, tablePort, storageKey } = identity;
-  const port = (service: string, number: number): string[] => [
-    `--${service}Host`,
-    '127.0.0.1',
-    `--${service}Port`,
-    String(number),
-  ];
-  return {
-    name: 'storage',
-    arguments: [
-      join(root, 'node_modules', 'azurite', 'dist', 'src', 'azurite.js'),
-      ...port('blob', blobPort),
-      ...port('queue', queuePort),
-      ...port('table', tablePort),
-      '--silent',
-      '--skipApiVersionCheck',
-      '--disableTelemetry',
-      '--location',
-      join(stateFolder, 'storage'),
-    ],
-    environment: { AZURITE_ACCOUNTS: `${account}:${storageKey}` },
-    isReady: async () =>
-      (
-        await Promise.all(
-          [blobPort, queuePort, tablePort].map((number) => answers(`http://127.0.0.1:${number}/`)),
-        )
-      ).every(Boolean),
-  };
-}
-
-function simulatorComponent(
-  { stateFolder, hasControl, recordFile }: StackOptions,
-  identity: Identity,
-): Component {
-  return {
-    name: 'simulator',
-    arguments: [
-      join(root, 'dist', 'simulator', 'main.js'),
-      ...['--port', String(identity.simulatorPort)],
-      ...['--state', join(stateFolder, 'simulator')],
-      ...(hasControl ? ['--control'] : []),
-      ...(recordFile ? ['--record', resolve(recordFile)] : []),
-    ],
-    isReady: async (log) => log.includes('"ready":true'),
-  };
-}
-
-function hostComponent(
-  { stateFolder, settings, hasControl }: StackOptions,
-  identity: Identity,
-  azure: Record<string, unknown>,
-): Component {
-  return {
-    name: 'host',
-    arguments: [
-      join(root, 'dist', 'host', 'main.js'),
-      ...['--app', root],
-      ...['--port', String(identity.hostPort)],
-      ...['--state', join(stateFolder, 'host')],
-      ...['--key', identity.functionKey],
-      ...(hasControl ? ['--control'] : []),
-    ],
-    environment: {
-      AzureWebJobsStorage: connectionString(identity),
-      MUSTER_ARM_ENDPOINT: String(azure.url),
-      MUSTER_SIGNING_KEY: identity.signingKey,
-      IDENTITY_ENDPOINT: String(azure.identityEndpoint),
-      IDENTITY_HEADER: String(azure.identityHeader),
-      ...settings,
-    },
-    isReady: async (log) =>
-      log.includes('"ready":true') &&
-      (await answers(`http://127.0.0.1:${identity.hostPort}/admin/host/ping`)),
-  };
-}
-
-/** Any HTTP answer will do. */
-async function answers(url: string): Promise<boolean> {
-  try {
-    await (await fetch(url, { signal: AbortSignal.timeout(2000) })).arrayBuffer();
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** The one line of JSON by which a component says that it is ready and where. */

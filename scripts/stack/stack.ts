@@ -56,7 +56,13 @@ export async function startAzure(options: StackOptions): Promise<LocalAzure> {
 /** Starts storage, the simulated Azure and the functions host; adopts those of this folder that still run. */
 export async function startStack(options: StackOptions): Promise<Stack> {
   const azure = await startAzure(options);
-  const host = await azure.startHost();
+  const host = await azure.startHost().catch(async (error: unknown) => {
+    // What this call started must not stay behind; what it found running may.
+    for (const component of azure.components) {
+      if (!component.isAdopted) await stopComponent(options.stateFolder, component.name);
+    }
+    throw error;
+  });
   return {
     url: `http://127.0.0.1:${azure.hostPort}`,
     key: azure.identity.functionKey,

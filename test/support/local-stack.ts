@@ -1,0 +1,66 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { MusterClient } from '../../client';
+import {
+  localSettings,
+  manifest,
+  networkInterfaceTemplate,
+  scaleSetTemplate,
+  virtualMachineTemplate,
+} from '../../scripts/local-azure/templates';
+import { startStack, type Stack } from '../../scripts/stack/stack';
+
+export interface LocalStack extends Stack {
+  client: MusterClient;
+  stateFolder: string;
+  /** Stops every process and removes the folder. */
+  dispose(): Promise<void>;
+}
+
+/** The whole product in real processes: storage, simulated Azure, host; with templates `cbox` and `default` in place. */
+export async function startLocalStack(settings: Record<string, string> = {}): Promise<LocalStack> {
+  const stateFolder = mkdtempSync(join(tmpdir(), 'muster-e2e-'));
+  const stack = await startStack({
+    stateFolder,
+    hasControl: true,
+    settings: { ...localSettings, ...settings },
+  });
+  const client = new MusterClient({ url: stack.url, key: stack.key });
+  const { subscriptionId } = stack.simulator;
+  await client.putManifest(manifest(subscriptionId));
+  await client.putTemplate('scale-set', 'cbox', scaleSetTemplate(subscriptionId));
+  await client.putTemplate('virtual-machine', 'cbox', virtualMachineTemplate(subscriptionId));
+  await client.putTemplate('network-interface', 'default', networkInterfaceTemplate(subscriptionId));
+  const dispose = async (): Promise<void> => {
+    await stack.stop();
+    rmSync(stateFolder, { recursive: true, force: true });
+  };
+  return { ...stack, client, stateFolder, dispose };
+}
+
+/** Looks until `look` answers something; fails saying what was awaited and what was seen last. */
+export async function eventually<Found>(
+  what: string,
+  look: () => Promise<Found | undefined | false | null>,
+  limitMs = 45_000,
+): Promise<Found> {
+  const deadline = Date.now() + limitMs;
+  for (;;) {
+    const found = await look();
+    if (found) return found;
+    if (Date.now() > deadline) throw new Error(`Waited ${limitMs / 1000} s in vain: ${what}`);
+    await delay(50);
+  }
+}
+
+/** What the simulated Azure still holds that costs money, and VMs that still run. */
+export async function whatIsLeft(stack: Stack): Promise<{ billable: unknown[]; machines: unknown[] }> {
+  const response = await fetch(new URL('/control/resources', stack.simulator.url));
+  return (await response.json()) as { billable: unknown[]; machines: unknown[] };
+}
+
+export function text(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString();
+}

@@ -14,7 +14,17 @@ export interface RunningSimulator {
 /** The simulator as a process of its own, from dist/; `stop` waits until it and its VMs are gone. */
 export async function startSimulatorProcess(): Promise<RunningSimulator> {
   const program = path.resolve(__dirname, '../../../dist/simulator/main.js');
-  const options = ['--port', '0', '--control', '--boot-delay-ms', '20', '--operation-delay-ms', '20'];
+  const options = [
+    '--port',
+    '0',
+    '--control',
+    '--boot-delay-ms',
+    '20',
+    '--operation-delay-ms',
+    '20',
+    '--page-size',
+    '3',
+  ];
   const child = spawn(process.execPath, [program, ...options], { stdio: ['ignore', 'pipe', 'pipe'] });
   let errors = '';
   child.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()));

@@ -1,5 +1,5 @@
-import { connectArm, createCompute, createCredential, createNetwork } from '../../../shared/azure';
 import { defineComputeContract } from '../../contract/compute.contract';
+import { simulatedCloud } from './simulated-cloud';
 import { startSimulatorProcess, type RunningSimulator } from './simulator-process';
 
 let simulator: RunningSimulator;
@@ -8,19 +8,4 @@ beforeAll(async () => {
 });
 afterAll(() => simulator.stop());
 
-defineComputeContract('The simulator', async () => {
-  const { url, subscriptionId, identityEndpoint, identityHeader } = simulator;
-  // As the embedded host does it for the app: tokens come from the identity endpoint, for real.
-  Object.assign(process.env, { IDENTITY_ENDPOINT: identityEndpoint, IDENTITY_HEADER: identityHeader });
-  const arm = connectArm({ endpoint: url, credential: createCredential({}) });
-  const group = `/subscriptions/${subscriptionId}/resourceGroups/rg-muster`;
-  return {
-    compute: createCompute(arm),
-    network: createNetwork(arm),
-    place: { subscriptionId, resourceGroup: 'rg-muster' },
-    location: 'westeurope',
-    vmSize: 'Standard_D2s_v5',
-    subnetId: `${group}/providers/Microsoft.Network/virtualNetworks/vnet-muster/subnets/default`,
-    imageReference: { publisher: 'Canonical', offer: 'ubuntu-24_04-lts', sku: 'server', version: 'latest' },
-  };
-});
+defineComputeContract('The simulator', async () => simulatedCloud(simulator));

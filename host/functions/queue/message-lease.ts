@@ -7,15 +7,17 @@ import type { QueueClient } from '@azure/storage-queue';
 export const leaseSeconds = 30;
 const renewEveryMs = (leaseSeconds * 1000) / 3;
 
+type MessageQueue = Pick<QueueClient, 'deleteMessage' | 'updateMessage'>;
+
 /** Keeps a message invisible while its function runs; each renewal changes the pop receipt. */
 export class MessageLease {
-  readonly #client: QueueClient;
+  readonly #client: MessageQueue;
   readonly #messageId: string;
   readonly #timer: NodeJS.Timeout;
   #popReceipt: string;
   #renewal: Promise<void> = Promise.resolve();
 
-  constructor(client: QueueClient, message: { messageId: string; popReceipt: string }) {
+  constructor(client: MessageQueue, message: { messageId: string; popReceipt: string }) {
     this.#client = client;
     this.#messageId = message.messageId;
     this.#popReceipt = message.popReceipt;

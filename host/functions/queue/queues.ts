@@ -4,6 +4,9 @@ import type { QueueOutput } from '../outputs';
 import { typedDataToMessages } from '../typed-data';
 import type { QueueOptions } from '../host-config';
 
+/** A poll comes round again by itself; the client's own waits of many seconds would only hide that storage is back. */
+const retryOptions = { maxTries: 3, retryDelayInMs: 200, maxRetryDelayInMs: 2000 };
+
 /** Queue clients by connection and name, and the sending side of the queue bindings. */
 export class Queues {
   readonly #encoding: QueueOptions['messageEncoding'];
@@ -17,7 +20,7 @@ export class Queues {
   client(connection: string, queueName: string): QueueClient {
     let service = this.#services.get(connection);
     if (!service) {
-      service = QueueServiceClient.fromConnectionString(connection);
+      service = QueueServiceClient.fromConnectionString(connection, { retryOptions });
       this.#services.set(connection, service);
     }
     return service.getQueueClient(queueName);

@@ -1,3 +1,4 @@
+import net from 'node:net';
 import { QueueServiceClient, type QueueClient } from '@azure/storage-queue';
 import { startAzurite, type RunningAzurite } from '../../support/azurite';
 import { HostProcess, until } from './support/host-process';
@@ -143,16 +144,45 @@ describe('storage-queue triggers and outputs', () => {
   });
 
   test('a storage that is away does not end the host, and is read again when it is back', async () => {
+    const gate = await openGate(azurite.connectionString);
     const alone = await HostProcess.start('trigger-app', {
-      env: {
-        ...environment(),
-        AzureWebJobsOtherStorage: azurite.connectionString.replace(
-          /QueueEndpoint=http:\/\/127\.0\.0\.1:\d+/,
-          'QueueEndpoint=http://127.0.0.1:1',
-        ),
-      },
+      env: { ...environment(), AzureWebJobsStorage: gate.connectionString },
     });
-    expect((await alone.fetch('/api/records?of=fromQueue')).status).toBe(200);
+    await until(() => alone.stderr.includes("Cannot read queue 'slow'") || undefined);
+    await host.stop();
+    await queue('slow').sendMessage(encode('{"ms":0}'));
+    gate.open();
+    const seen = await until(async () => {
+      const found = await alone.json<QueueRecord[]>('/api/records?of=slow');
+      return found.some(({ state }) => state === 'done') ? found : undefined;
+    }, 20_000);
+    expect(seen.map(({ message }) => message)).toContainEqual({ ms: 0 });
     expect(await alone.stop()).toBe(0);
+    await gate.close();
+    host = await HostProcess.start('trigger-app', { env: environment() });
   });
 });
+
+/** A port before Azurite's queue service that cuts every connection until it is opened. */
+async function openGate(connectionString: string) {
+  const target = Number(/QueueEndpoint=http:\/\/127\.0\.0\.1:(\d+)/.exec(connectionString)?.[1]);
+  let isOpen = false;
+  const sockets = new Set<net.Socket>();
+  const server = net.createServer((socket) => {
+    sockets.add(socket.on('error', () => undefined));
+    if (!isOpen) return void socket.destroy();
+    const behind = net.connect(target, '127.0.0.1').on('error', () => socket.destroy());
+    sockets.add(behind);
+    socket.pipe(behind).pipe(socket);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as net.AddressInfo;
+  return {
+    connectionString: connectionString.replace(/(QueueEndpoint=http:\/\/127\.0\.0\.1:)\d+/, `$1${port}`),
+    open: () => void (isOpen = true),
+    close: async () => {
+      sockets.forEach((socket) => socket.destroy());
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}

@@ -27,7 +27,7 @@ export class ControlPlane {
   private constructor() {
     this.#server = createServer((request, response) => {
       void this.#answer(request).then((reply) => {
-        if (!reply) return request.socket.destroy();
+        if (!reply) return void request.socket.destroy();
         response.writeHead(reply.status, { 'content-type': 'application/json', ...reply.headers });
         response.end(JSON.stringify(reply.body ?? {}));
       });

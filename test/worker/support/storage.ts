@@ -92,6 +92,15 @@ export class Storage {
     return (await this.output(attempt, stream)).toString('utf8');
   }
 
+  /** What the first segment of a job's only attempt holds by now; empty if there is none. */
+  async streamSoFar(jobId: string, stream: OutputStream): Promise<Buffer> {
+    for await (const { name, properties } of this.jobs.listBlobsFlat({ prefix: `${jobId}/tasks/` })) {
+      if (!name.endsWith(`/${stream}.0000`) || !properties.contentLength) continue;
+      return this.jobs.getBlobClient(name).downloadToBuffer();
+    }
+    return Buffer.alloc(0);
+  }
+
   /** Hidden messages count too. */
   async queueIsEmpty(): Promise<void> {
     await until('the work queue is empty', async () => {

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { AgentSettings } from '../../../shared/contracts/worker-protocol';
-import { startAzurite, type RunningAzurite } from '../../support/azurite';
+import type { RunningAzurite } from '../../support/azurite';
 import { AgentProcess } from './agent-process';
 import { ControlPlane } from './control-plane';
 import { CutProxy } from './cut-proxy';
@@ -47,6 +47,8 @@ export class World {
       Number(new RegExp(`${service}Endpoint=http://[^:]+:(\\d+)`).exec(azurite.connectionString)![1]);
     const folder = mkdtempSync(path.join(tmpdir(), 'muster-agent-'));
     chmodSync(folder, 0o755);
+    mkdirSync(path.join(folder, 'open'));
+    chmodSync(path.join(folder, 'open'), 0o777);
     const name = randomBytes(4).toString('hex');
     return new World(
       await ControlPlane.start(),
@@ -60,6 +62,11 @@ export class World {
     await Promise.all(this.agents.map((agent) => agent.kill()));
     await Promise.all([this.plane.stop(), this.proxies.blob.stop(), this.proxies.queue.stop()]);
     rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  /** A file that tests and tasks may both write. */
+  openFile(name: string): string {
+    return path.join(this.folder, 'open', name);
   }
 
   access(): Promise<Record<string, string>> {

@@ -86,6 +86,8 @@ export class Orchestrations {
   }
 
   private enqueue(instance: Instance): void {
+    // What came in while its last turn was being committed finds it ended, and is dropped.
+    if (instance.row.finishedAt !== null) return;
     if (instance.isQueued || instance.isRunning || this.isStopped) return;
     instance.isQueued = true;
     this.busy += 1;

@@ -51,9 +51,20 @@ export function planScaleSet(look: Look): ScaleSetPlan {
 }
 
 function planRemoval({ snapshot, now, settings }: Look): ScaleSetPlan {
-  const settledOperation = settleOperation(snapshot, now, settings);
-  const status: ScaleSetStatus = { ...settledOperation, state: 'deleting', capacity: count(snapshot, 0) };
-  if (!snapshot.azure && snapshot.instances.length === 0) {
+  const isFirst = snapshot.status.state !== 'deleting';
+  // The pause after a failed creation is none of the deletion's.
+  const settled = {
+    ...settleOperation(snapshot, now, settings),
+    ...(isFirst && { failures: 0, retryAt: null }),
+  };
+  const status: ScaleSetStatus = { ...settled, state: 'deleting', capacity: count(snapshot, 0) };
+  // A set of this name that Muster did not make stays as it is.
+  const isThere = snapshot.azure ? snapshot.azure.isOurs : snapshot.instances.length > 0;
+  if (!isThere && status.operation) {
+    const message = `Azure is working on it: ${status.operation.purpose}. What comes of it is deleted then.`;
+    return look(status, waitingFor(now, 'OperationInProgress', message), { snapshot, now, settings });
+  }
+  if (!isThere) {
     const steps: ScaleSetStep[] = [{ kind: 'forgetScaleSet', input: {} }];
     return {
       steps,
@@ -116,8 +127,10 @@ function planCapacity(
   azure: NonNullable<ScaleSetSnapshot['azure']>,
 ): ScaleSetPlan {
   const { snapshot, now, settings } = at;
-  const surplus = snapshot.instances.length - desired;
-  const hasFailed = azure.provisioningState === 'Failed' && snapshot.instances.length < desired;
+  // A VM that Azure is deleting still is listed; another one must not go in its place.
+  const staying = snapshot.instances.filter((instance) => instance.provisioningState !== 'Deleting');
+  const surplus = staying.length - desired;
+  const hasFailed = azure.provisioningState === 'Failed' && staying.length < desired;
   if (azure.capacity === desired && surplus <= 0 && !hasFailed)
     return look(...waitForWorkers(status, now), at, admit);
 
@@ -136,14 +149,15 @@ function planCapacity(
   }
   const written = { ...unsettled(status), capacityWrittenAt: now.toISOString() };
   if (surplus > 0) {
-    const instanceIds = chooseInstancesToDelete(snapshot.instances, snapshot.agents, surplus);
+    const instanceIds = chooseInstancesToDelete(staying, snapshot.agents, surplus);
     const condition = waitingFor(
       now,
       'DeletingInstances',
       `Azure is asked to delete ${instanceIds.length} VMs.`,
     );
+    const kept = staying.filter((instance) => !instanceIds.includes(instance.instanceId));
     return look(written, condition, at, [
-      ...admit,
+      ...admission({ ...snapshot, instances: kept }),
       { kind: 'deleteScaleSetInstances', input: { instanceIds } },
     ]);
   }

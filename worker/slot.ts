@@ -18,7 +18,11 @@ export async function runSlot(context: WorkerContext): Promise<void> {
         continue;
       }
       emptyLooks = 0;
-      // A message that came in while the drain began is run too: it is ours, and nobody else would get it sooner.
+      if (lifecycle.draining.aborted) {
+        // It came in while the drain began; best effort, as it reappears by itself.
+        await queue.extend(delivery, 0);
+        break;
+      }
       const delivered = await handleDelivery(delivery, context);
       failures = delivered === 'finished' ? 0 : failures + 1;
     } catch (error) {

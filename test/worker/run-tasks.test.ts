@@ -134,6 +134,16 @@ describe('a task', () => {
   });
 });
 
+describe('a process that escapes with the output pipe', () => {
+  it('does not keep the task from ending', async () => {
+    const { result, stdout } = await run('setsid env -i /bin/sleep 20 & echo $!; sleep 0.3');
+    const pid = Number(stdout.trim());
+    expect(isDead(String(pid))).toBe(false);
+    process.kill(pid, 'SIGKILL');
+    expect(result).toMatchObject({ end: 'exited', exitCode: 0 });
+  });
+});
+
 describe('a task that cannot be started fails with its reason, on stderr too', () => {
   const runs = [
     {
@@ -159,6 +169,12 @@ describe('a task that cannot be started fails with its reason, on stderr too', (
       specification: { run: { program: 'true', arguments: [] }, workingDirectory: '/no/such/folder' },
       end: 'working-directory-missing',
       says: /the working directory "\/no\/such\/folder" does not exist/,
+    },
+    {
+      what: 'a working directory the user may not enter',
+      specification: { run: { program: 'true', arguments: [] }, workingDirectory: '/proc/1/map_files' },
+      end: 'working-directory-missing',
+      says: /"\/proc\/1\/map_files" may not be entered by the task's user/,
     },
     {
       what: 'arguments past the system limit',
@@ -219,6 +235,20 @@ describe('a message', () => {
     const result = await world.storage.result(jobId);
     expect(result).toMatchObject({ end: 'attempts-exhausted', stdoutBytes: 0 });
     expect(await world.storage.text(result, 'stderr')).toContain('1 attempts were begun and none ended');
+  });
+
+  it('whose output has nowhere to go is given back and run anew', async () => {
+    const jobId = await world.script('while :; do echo more; sleep 0.05; done');
+    const agent = await world.startAgent({ settings: { taskLeaseMs: 60_000 } });
+    await until('it runs', async () => (await world.storage.streamSoFar(jobId, 'stdout')).length > 0);
+    for await (const { name } of world.storage.jobs.listBlobsFlat({ prefix: jobId })) {
+      await world.storage.jobs.deleteBlob(name);
+    }
+    await agent.logged('delivery-failed');
+    await until(
+      'the next attempt runs',
+      async () => (await world.storage.streamSoFar(jobId, 'stdout')).length > 0,
+    );
   });
 
   it('taken from the agent while its task runs stops the task; its output is kept, nothing is committed', async () => {

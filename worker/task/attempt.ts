@@ -17,8 +17,8 @@ export interface Attempt {
   attemptId: string;
   dequeueCount: number;
   specified: Specified;
-  /** Aborted when the attempt is no longer wanted. */
-  abandon: AbortSignal;
+  /** Aborted when the attempt is no longer wanted, or its output can go nowhere. */
+  abandon: AbortController;
 }
 
 interface Streams {
@@ -51,7 +51,10 @@ export async function runAttempt(attempt: Attempt, context: WorkerContext): Prom
   }
 }
 
-async function openStreams({ message, attemptId }: Attempt, context: WorkerContext): Promise<Streams> {
+async function openStreams(
+  { message, attemptId, abandon }: Attempt,
+  context: WorkerContext,
+): Promise<Streams> {
   const { jobId, task, retry } = message;
   const limits = {
     ...outputLimits,
@@ -59,8 +62,9 @@ async function openStreams({ message, attemptId }: Attempt, context: WorkerConte
     flushBytes: context.settings.outputFlushBytes,
   };
   const name = { jobId, task, retry, attemptId };
-  const stdout = new OutputWriter(context.blobs, { name, stream: 'stdout' }, limits);
-  const stderr = new OutputWriter(context.blobs, { name, stream: 'stderr' }, limits);
+  const [stdout, stderr] = (['stdout', 'stderr'] as const).map(
+    (stream) => new OutputWriter(context.blobs, { name, stream }, limits, () => abandon.abort()),
+  ) as [OutputWriter, OutputWriter];
   await Promise.all([stdout.open(), stderr.open()]);
   return { stdout, stderr };
 }
@@ -104,7 +108,7 @@ async function runInFolder(
       attemptId: attempt.attemptId,
       timeoutMs,
       killGraceMs: context.settings.killGraceMs,
-      abandon: attempt.abandon,
+      abandon: attempt.abandon.signal,
       stopping: context.lifecycle.stopping,
     });
     if (supervised.kind === 'abandoned') return undefined;

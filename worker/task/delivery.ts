@@ -84,7 +84,7 @@ async function runAndCommit(
   const { dequeueCount } = lease.delivery;
   const attemptId = attemptIdOf(lease.delivery);
   const unwanted = watchForAbandonment(message, lease, context);
-  const attempt: Attempt = { message, attemptId, dequeueCount, specified, abandon: unwanted.signal };
+  const attempt: Attempt = { message, attemptId, dequeueCount, specified, abandon: unwanted.abandon };
   const startedAt = new Date();
   try {
     const result = await runAttempt(attempt, context);
@@ -125,7 +125,7 @@ function watchForAbandonment(
   message: TaskMessage,
   lease: TaskLease,
   context: WorkerContext,
-): { signal: AbortSignal; forget: () => void } {
+): { abandon: AbortController; forget: () => void } {
   const controller = new AbortController();
   const over = new AbortController();
   const { stopping } = context.lifecycle;
@@ -143,7 +143,7 @@ function watchForAbandonment(
     stopping.removeEventListener('abort', abandon);
     lease.notHeld.removeEventListener('abort', onNotHeld);
   };
-  return { signal: controller.signal, forget };
+  return { abandon: controller, forget };
 }
 
 async function untilResultAppears(

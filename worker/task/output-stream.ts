@@ -41,6 +41,8 @@ export class OutputWriter {
     readonly blobs: JobBlobs,
     readonly target: { name: AttemptName; stream: OutputStream },
     readonly limits: OutputLimits,
+    /** Called once, when the stream can take no more for good. */
+    readonly onFailure: () => void = () => undefined,
   ) {}
 
   /** Bytes of this stream in storage. */
@@ -53,6 +55,7 @@ export class OutputWriter {
     this.#pump = this.#run().catch((error: unknown) => {
       this.#failure = error;
       this.#releaseWriters();
+      this.onFailure();
     });
   }
 

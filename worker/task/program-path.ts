@@ -29,6 +29,15 @@ function mayExecute(stats: Stats, identity: Identity | undefined): boolean {
   return (stats.mode & (stats.gid === gid ? 0o010 : 0o001)) !== 0;
 }
 
+/** Every folder on the way must let the user through: a VM's data disk mounted 0700 would not. */
+function closedFolderAbove(file: string, identity: Identity | undefined): string | undefined {
+  for (let folder = path.dirname(file); ; folder = path.dirname(folder)) {
+    const stats = statOf(folder);
+    if (stats && !mayExecute(stats, identity)) return folder;
+    if (folder === path.dirname(folder)) return undefined;
+  }
+}
+
 /** The rule of execvp: a name with "/" is a path from the working folder, any other is looked up on PATH. */
 export function locateProgram(
   program: string,
@@ -43,7 +52,9 @@ export function locateProgram(
   for (const candidate of candidates) {
     const stats = statOf(candidate);
     if (!stats) continue;
-    if (stats.isFile() && mayExecute(stats, identity)) return { kind: 'found', path: candidate };
+    const isReachable = closedFolderAbove(candidate, identity) === undefined;
+    if (stats.isFile() && isReachable && mayExecute(stats, identity))
+      return { kind: 'found', path: candidate };
     present = true;
   }
   if (present) {
@@ -66,6 +77,8 @@ export function locateWorkingFolder(
   const stats = statOf(folder);
   if (!stats) return { end, message: `the working directory "${folder}" does not exist` };
   if (!stats.isDirectory()) return { end, message: `the working directory "${folder}" is not a directory` };
-  if (mayExecute(stats, identity)) return undefined;
-  return { end, message: `the working directory "${folder}" may not be entered by the task's user` };
+  const closed = mayExecute(stats, identity) ? closedFolderAbove(folder, identity) : folder;
+  if (closed === undefined) return undefined;
+  const why = `"${closed}" may not be entered by the task's user`;
+  return { end, message: `the working directory "${folder}" cannot be used: ${why}` };
 }

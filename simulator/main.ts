@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { keptSecrets, newSecrets } from './identity/kept-secrets';
 import { createMachineFleet } from './machines';
 import { startSimulator, type SimulatorOptions } from './simulator';
 
@@ -9,7 +10,7 @@ const USAGE = `Azure on localhost: Resource Manager, tokens, and VMs as processe
 
   --port N                 port of Resource Manager on 127.0.0.1; 0 (default): any free one
   --control                serve the control API under /control
-  --state DIR              folder for the VMs' files (default: a temporary one, removed at the end)
+  --state DIR              folder for the VMs' files and the identity's secrets (default: a temporary one, removed at the end)
   --location NAME          a region; may be given several times (default: westeurope northeurope)
   --boot-delay-ms N        from allocation until a VM's processes start (default 200)
   --operation-delay-ms N   least duration of an asynchronous operation (default 50)
@@ -28,7 +29,9 @@ function count(text: string | undefined, name: string, fallback: number): number
   return value;
 }
 
-function readOptions(): Omit<SimulatorOptions, 'createFleet'> & { stateFolder: string | undefined } {
+function readOptions(): Omit<SimulatorOptions, 'createFleet' | 'secrets'> & {
+  stateFolder: string | undefined;
+} {
   const text = { type: 'string' } as const;
   const { values } = parseArgs({
     options: {
@@ -71,6 +74,7 @@ async function main(): Promise<void> {
   const log = (line: string): void => void process.stderr.write(`${line}\n`);
   const simulator = await startSimulator({
     ...options,
+    secrets: stateFolder === undefined ? newSecrets() : await keptSecrets(stateFolder),
     createFleet: (parts) => createMachineFleet({ ...parts, rootFolder, log }),
   });
   let closing: Promise<void> | undefined;

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import { AdjustableClock } from './clock';
 import { CallLog } from './call-log';
@@ -7,6 +6,7 @@ import { seed } from './control/seed';
 import type { Azure } from './azure';
 import { FaultBook } from './faults';
 import { identityEndpoints } from './identity/endpoints';
+import type { IdentitySecrets } from './identity/kept-secrets';
 import { TokenAuthority } from './identity/token-authority';
 import { VmTokenIssuer } from './identity/vm-token-issuer';
 import type { MachineFleet, SimulatorClock, TokenIssuer } from './machines/contract';
@@ -35,6 +35,7 @@ export interface SimulatorOptions {
   throttleFactor: number;
   tokenLifetimeMs: number;
   isSeeded: boolean;
+  secrets: IdentitySecrets;
   createFleet: (parts: { tokenIssuer: TokenIssuer; clock: SimulatorClock }) => Promise<MachineFleet>;
 }
 
@@ -55,7 +56,10 @@ export const TENANT_ID = '7e4a1c9d-52f8-4b36-8d1e-6d757374b002';
 async function createAzure(options: SimulatorOptions, url: () => string): Promise<Azure> {
   const clock = new AdjustableClock();
   const store = new ResourceStore();
-  const tokens = new TokenAuthority(TENANT_ID, options.tokenLifetimeMs, url);
+  const tokens = new TokenAuthority(TENANT_ID, options.tokenLifetimeMs, {
+    privateKeyPem: options.secrets.privateKeyPem,
+    authorityUrl: url,
+  });
   return {
     subscriptionId: SUBSCRIPTION_ID,
     tenantId: TENANT_ID,
@@ -79,8 +83,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   const calls = new CallLog(options.recordFile);
   const faults = new FaultBook();
   const throttle = new Throttle(azure.clock, options.throttleFactor);
-  const identity = { header: randomBytes(24).toString('hex') };
-  const sides = [identityEndpoints(azure.tokens, identity), bootDiagnosticsEndpoint(azure)];
+  const sides = [identityEndpoints(azure.tokens, options.secrets), bootDiagnosticsEndpoint(azure)];
   if (options.hasControl) sides.push(controlApi({ azure, faults, calls, throttle }));
   const server = createSimulatorServer({
     azure,
@@ -99,7 +102,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   return {
     url,
     identityEndpoint: `${url}/msi/token`,
-    identityHeader: identity.header,
+    identityHeader: options.secrets.header,
     subscriptionId: azure.subscriptionId,
     tenantId: azure.tenantId,
     azure,

@@ -4,7 +4,7 @@ import type { FaultBook, FaultRequest } from '../faults';
 import type { AllocationRule } from '../providers/Microsoft.Compute/allocation';
 import type { VirtualMachine } from '../providers/Microsoft.Compute/models';
 import { evict, EVICTION_NOTICE_MS } from '../providers/Microsoft.Compute/vm-power';
-import type { SideEndpoint, SideReply, SideRequest } from '../resource-manager/server';
+import type { SideEndpoint, SideReply, SideRequest } from '../resource-manager/side-endpoint';
 import type { Throttle } from '../resource-manager/throttle';
 import { inventory } from './inventory';
 import { checked, ControlError, isNonNegative, type Rules } from './control-input';

@@ -1,20 +1,16 @@
-import type { SideEndpoint, SideReply, SideRequest } from '../resource-manager/server';
+import type { SideEndpoint, SideReply, SideRequest } from '../resource-manager/side-endpoint';
+import type { IdentitySecrets } from './kept-secrets';
 import { stableGuid, type TokenAuthority } from './token-authority';
 
 const MSI_PATH = '/msi/token';
 const APP_SERVICE_VERSION = '2019-08-01';
-
-export interface AppIdentity {
-  /** The secret of IDENTITY_HEADER. */
-  header: string;
-}
 
 function refuse(status: number, message: string): SideReply {
   return { status, body: { statusCode: status, message, correlationId: stableGuid(message) } };
 }
 
 /** Azure App Service's endpoint for the app's own managed identity (IDENTITY_ENDPOINT, IDENTITY_HEADER). */
-function appServiceToken(tokens: TokenAuthority, identity: AppIdentity, request: SideRequest): SideReply {
+function appServiceToken(tokens: TokenAuthority, identity: IdentitySecrets, request: SideRequest): SideReply {
   const query = request.url.searchParams;
   if (request.headers['x-identity-header'] !== identity.header)
     return refuse(403, 'The X-IDENTITY-HEADER is missing or wrong.');
@@ -41,7 +37,7 @@ function appServiceToken(tokens: TokenAuthority, identity: AppIdentity, request:
 }
 
 /** The app's token endpoint, and the documents with which anyone can verify a token. */
-export function identityEndpoints(tokens: TokenAuthority, identity: AppIdentity): SideEndpoint {
+export function identityEndpoints(tokens: TokenAuthority, identity: IdentitySecrets): SideEndpoint {
   const configurations = [
     `/${tokens.tenantId}/v2.0/.well-known/openid-configuration`,
     `/${tokens.tenantId}/.well-known/openid-configuration`,

@@ -1,7 +1,7 @@
 import {
   createHash,
   createPublicKey,
-  generateKeyPairSync,
+  createPrivateKey,
   randomUUID,
   sign,
   verify,
@@ -48,19 +48,18 @@ export class TokenAuthority implements TokenIssuer {
   constructor(
     readonly tenantId: string,
     private readonly lifetimeMs: number,
-    private readonly authorityUrl: () => string,
+    private readonly trust: { privateKeyPem: string; authorityUrl: () => string },
   ) {
-    const pair = generateKeyPairSync('rsa', { modulusLength: 2048 });
-    this.privateKey = pair.privateKey;
-    this.publicKey = pair.publicKey;
+    this.privateKey = createPrivateKey(trust.privateKeyPem);
+    this.publicKey = createPublicKey(trust.privateKeyPem);
     this.keyId = createHash('sha256')
-      .update(pair.publicKey.export({ type: 'spki', format: 'der' }))
+      .update(this.publicKey.export({ type: 'spki', format: 'der' }))
       .digest('base64url')
       .slice(0, 27);
   }
 
   get issuer(): string {
-    return `${this.authorityUrl()}/${this.tenantId}/v2.0`;
+    return `${this.trust.authorityUrl()}/${this.tenantId}/v2.0`;
   }
 
   issue(request: Parameters<TokenIssuer['issue']>[0]): { accessToken: string; expiresOn: number } {

@@ -30,33 +30,39 @@ export interface ResourceIdentity {
 /** Resource id -> record, in memory only: it ends with the simulator. Ids compare without case and keep the case of their creation. */
 export class ResourceStore {
   private readonly records = new Map<string, ArmResource<unknown, unknown>>();
+  /** The same records by type: lists of one type are the common question. */
+  private readonly types = new Map<string, Map<string, ArmResource<unknown, unknown>>>();
 
   find<R extends ArmResource<unknown, unknown>>(id: string): R | undefined {
     return this.records.get(id.toLowerCase()) as R | undefined;
   }
 
-  put<P, S>(resource: ArmResource<P, S>): void {
-    this.records.set(resource.id.toLowerCase(), resource as unknown as ArmResource<unknown, unknown>);
+  put(resource: ArmResource<unknown, unknown>): void {
+    const key = resource.id.toLowerCase();
+    this.records.set(key, resource);
+    const type = resource.type.toLowerCase();
+    const sameType = this.types.get(type) ?? new Map<string, ArmResource<unknown, unknown>>();
+    this.types.set(type, sameType.set(key, resource));
   }
 
   delete(id: string): void {
-    this.records.delete(id.toLowerCase());
+    const key = id.toLowerCase();
+    const type = this.records.get(key)?.type.toLowerCase();
+    this.records.delete(key);
+    if (type !== undefined) this.types.get(type)?.delete(key);
   }
 
   /** Every resource of one type, oldest first; `under` narrows to ids below a path. */
   list<R extends ArmResource<unknown, unknown>>(type: string, under = ''): R[] {
-    const wanted = type.toLowerCase();
-    const prefix = under.toLowerCase() + '/';
+    const prefix = `${under.toLowerCase()}/`;
+    const sameType = this.types.get(type.toLowerCase()) ?? [];
     const found: R[] = [];
-    for (const [key, record] of this.records) {
-      if (record.type.toLowerCase() === wanted && (under === '' || key.startsWith(prefix)))
-        found.push(record as R);
-    }
+    for (const [key, record] of sameType) if (under === '' || key.startsWith(prefix)) found.push(record as R);
     return found;
   }
 
   all(under = ''): ArmResource<unknown, unknown>[] {
-    const prefix = under.toLowerCase() + '/';
+    const prefix = `${under.toLowerCase()}/`;
     return [...this.records]
       .filter(([key]) => under === '' || key.startsWith(prefix))
       .map(([, record]) => record);

@@ -2,7 +2,7 @@ import { createHmac, randomBytes } from 'node:crypto';
 import type { Azure } from '../../azure';
 import { conflict } from '../../resource-manager/errors';
 import type { ArmCall, ArmReply } from '../../resource-manager/provider';
-import type { SideEndpoint } from '../../resource-manager/server';
+import type { SideEndpoint } from '../../resource-manager/side-endpoint';
 import { SCALE_SET_VMS, VIRTUAL_MACHINES, type VirtualMachine } from './models';
 
 const PATH = '/boot-diagnostics/';

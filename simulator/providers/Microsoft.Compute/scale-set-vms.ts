@@ -38,6 +38,8 @@ function show(call: ArmCall, vm: VirtualMachine): Record<string, unknown> {
   const shown = structuredClone(present(vm)) as unknown as VirtualMachine;
   if (/instanceview/i.test(call.query.get('$expand') ?? ''))
     shown.properties.instanceView = instanceView(call.azure, vm);
+  // A VM of a flexible set seen through the set: the path says where it belongs, so the member is left out.
+  delete shown.properties.virtualMachineScaleSet;
   return { ...shown, instanceId: vm.instanceId ?? vm.name };
 }
 

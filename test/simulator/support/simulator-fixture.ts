@@ -1,5 +1,6 @@
 import { ComputeManagementClient } from '@azure/arm-compute';
 import { NetworkManagementClient } from '@azure/arm-network';
+import { newSecrets } from '../../../simulator/identity/kept-secrets';
 import { startSimulator, type Simulator, type SimulatorOptions } from '../../../simulator/simulator';
 import { MemoryFleet } from './memory-fleet';
 
@@ -35,6 +36,7 @@ const DEFAULTS = {
   throttleFactor: 0,
   tokenLifetimeMs: 3_600_000,
   isSeeded: true,
+  secrets: newSecrets(),
 };
 
 export async function openSimulator(options: Partial<SimulatorOptions> = {}): Promise<Fixture> {

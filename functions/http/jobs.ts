@@ -141,7 +141,19 @@ function newJobId(key: string | undefined): string {
 async function listJobs(app: App, request: HttpRequest): Promise<HttpResponseInit> {
   const top = queryNumber(request, 'top', { fallback: 100, max: 1000 })!;
   const continuation = request.query.get('continuation') ?? undefined;
-  const page = await app.records.page<JobRow>('jobs', 'job', { top, continuation });
+  const page = await app.records
+    .page<JobRow>('jobs', 'job', { top, continuation })
+    .catch((error: unknown) => {
+      if (!(error instanceof RangeError)) throw error;
+      throw new ApiError(
+        400,
+        'InvalidRequest',
+        'The continuation is not one this API gave out: start without it.',
+        {
+          target: 'continuation',
+        },
+      );
+    });
   const views = await Promise.all(
     page.rows.map(async ({ value }) => {
       const status = await app.records.get<JobStatus>('jobs', 'status', value.jobId);

@@ -53,7 +53,7 @@ export function scaleSetRoutes(app: App): Route[] {
       },
     },
     {
-      name: 'deleteScaleSet',
+      name: 'removeScaleSet',
       method: 'DELETE',
       path: 'scale-sets/{name}',
       handle: async ({ request, durable }) => {

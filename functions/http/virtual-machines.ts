@@ -56,7 +56,7 @@ export function virtualMachineRoutes(app: App): Route[] {
       },
     },
     {
-      name: 'deleteVirtualMachine',
+      name: 'removeVirtualMachine',
       method: 'DELETE',
       path: 'virtual-machines/{name}',
       handle: async ({ request, durable }) => {

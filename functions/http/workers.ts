@@ -5,6 +5,7 @@ import {
   ownerKey,
   type EnrolAdmitted,
   type LeaseResponse,
+  type OwnerKind,
 } from '../../shared/contracts';
 import {
   agentIdOf,

@@ -22,7 +22,9 @@ import { createLog, LogFilter, type Log } from './functions/logging';
 import { AppProblems } from './functions/problems';
 import { Queues } from './functions/queue/queues';
 import { TriggerListeners } from './functions/trigger-listeners';
+import { surviveUncaughtErrors } from './functions/uncaught';
 import { routeProblems } from './functions/validation';
+import { lockState } from './state-lock';
 
 export interface EngineParts {
   invoker: FunctionInvoker;
@@ -65,6 +67,8 @@ export async function startHost(options: HostOptions): Promise<RunningHost> {
   const config = readHostConfig(appDirectory, process.env, problems);
   const log = createLog(options.writeLog, new LogFilter(config.logLevel));
   captureConsole(log);
+  surviveUncaughtErrors(log);
+  const unlockState = lockState(options.stateDirectory);
 
   const front = new SwitchableServer(log);
   const rpc = new SwitchableServer(log);
@@ -87,7 +91,10 @@ export async function startHost(options: HostOptions): Promise<RunningHost> {
     url: `http://127.0.0.1:${port}`,
     masterKey: keys.masterKey,
     functions: definitions.map((definition) => describe(definition, config, port)),
-    stop: (drainMs) => host.stop(drainMs, { front: front.server, rpc: rpc.server }),
+    async stop(drainMs) {
+      await host.stop(drainMs, { front: front.server, rpc: rpc.server });
+      unlockState();
+    },
   };
 }
 
@@ -138,7 +145,9 @@ class HostParts {
   constructor(parts: Parts) {
     this.#parts = parts;
     const { app, config, definitions, log, options } = parts;
-    this.#control = options.control ? new ClockControl() : undefined;
+    this.#control = options.control
+      ? new ClockControl(path.join(options.stateDirectory, 'clock.json'))
+      : undefined;
     this.#clock = this.#control ?? options.systemClock();
     const queues = new Queues(config.queues.messageEncoding);
     const enabled = definitions.filter(({ disabled }) => !disabled);

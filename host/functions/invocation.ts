@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { runningFunction } from './console-capture';
 import type { AppRegistry, RegisteredFunction } from './core-module';
 import type {
@@ -207,8 +207,8 @@ interface InvocationParts {
 }
 
 function newTraceParent(): string {
-  const hex = randomBytes(24).toString('hex');
-  return `00-${hex.slice(0, 32)}-${hex.slice(32)}-00`;
+  // randomUUID draws on a pool of randomness; randomBytes would ask the system each time.
+  return `00-${randomUUID().replaceAll('-', '')}-${randomUUID().replaceAll('-', '').slice(16)}-00`;
 }
 
 function stackOf(error: unknown): string {

@@ -2,7 +2,9 @@ import type { HostClock } from '../../durable/contract';
 import type { FunctionDefinition } from '../function-definitions';
 import type { FunctionRunner } from '../function-runner';
 import type { Log } from '../logging';
+import { messageOf } from '../problems';
 import type { TimerTrigger } from '../triggers';
+import { retryPolicyOf } from './retry-policy';
 import type { ScheduleStatus, ScheduleStatusStore } from './status-store';
 
 /** Below this interval Azure keeps no schedule status: a missed occurrence is not worth catching up. */
@@ -89,27 +91,60 @@ export class TimerListener {
   }
 
   async #run({ occurrence, isPastDue }: { occurrence: number; isPastDue: boolean }): Promise<void> {
-    const { clock, definition, runner, trigger } = this.#parts;
+    const { clock, trigger } = this.#parts;
     const next = trigger.schedule.next(Math.max(clock.now(), occurrence));
     const info = {
       Schedule: { AdjustForDST: true },
       ScheduleStatus: this.#monitored ? this.#statusFor(occurrence) : undefined,
       IsPastDue: isPastDue,
     };
-    try {
-      await runner.run(definition, {
-        reason: `Timer fired at ${new Date(clock.now()).toISOString()}`,
-        inputData: [{ name: definition.triggerBinding, data: { json: JSON.stringify(info) } }],
-      });
-    } catch {
-      // The failure is in the log; a timer that fails waits for its next occurrence.
-    }
+    await this.#runWithRetries(JSON.stringify(info));
     const now = clock.now();
     const following = next > now ? next : trigger.schedule.next(now);
     if (this.#monitored) {
       this.#remember({ last: new Date(occurrence).toISOString(), now, next: following });
     }
     this.#waitFor(following);
+  }
+
+  /** Failures are in the log; a timer whose retries are used up waits for its next occurrence. */
+  async #runWithRetries(json: string): Promise<void> {
+    const { clock, definition, runner } = this.#parts;
+    const policy = retryPolicyOf(definition.registered.metadata.retryOptions);
+    const most = policy.maxRetryCount ?? Infinity;
+    for (let retry = 0, failure: unknown; !this.#stopped && retry <= most; retry += 1) {
+      if (retry > 0) {
+        await this.#pause(policy.delayMs(retry));
+      }
+      try {
+        await runner.run(definition, {
+          reason: `Timer fired at ${new Date(clock.now()).toISOString()}`,
+          inputData: [{ name: definition.triggerBinding, data: { json } }],
+          retryContext:
+            retry > 0
+              ? {
+                  retryCount: retry,
+                  maxRetryCount: policy.maxRetryCount ?? -1,
+                  exception: { message: messageOf(failure) },
+                }
+              : undefined,
+        });
+        return;
+      } catch (error) {
+        failure = error;
+      }
+    }
+  }
+
+  /** By the host's clock; ends early when the timer is stopped. */
+  #pause(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const cancel = this.#parts.clock.at(this.#parts.clock.now() + ms, resolve);
+      this.#cancel = () => {
+        cancel();
+        resolve();
+      };
+    });
   }
 
   #statusFor(occurrence: number): TimerScheduleStatus {

@@ -74,6 +74,43 @@ describe('starting and stopping the host', () => {
     rmSync(stateDirectory, { recursive: true });
   });
 
+  test('a state folder belongs to one host at a time', async () => {
+    const host = await HostProcess.start('http-app');
+    const second = await HostProcess.run('http-app', { stateDirectory: host.stateDirectory });
+    expect(second).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('another host is using the state folder'),
+    });
+    await host.stop();
+  });
+
+  test('a switched-off function is not served', async () => {
+    const host = await HostProcess.start('http-app', { env: { 'AzureWebJobs.open.Disabled': 'true' } });
+    expect((await host.fetch('/api/open')).status).toBe(404);
+    const functions = await host.json<object[]>('/admin/functions', {
+      headers: { 'x-functions-key': host.ready.masterKey },
+    });
+    expect(functions).toContainEqual(expect.objectContaining({ name: 'open', isDisabled: true }));
+    await host.stop();
+  });
+
+  test('an error of the app that nobody catches is logged, and the host goes on', async () => {
+    const host = await HostProcess.start('http-app');
+    await host.fetch('/api/unhandled');
+    await until(
+      () => host.stderr.includes('Uncaught exception: Error: thrown where nobody catches') || undefined,
+    );
+    await until(() => host.stderr.includes('rejection: Error: rejected where nobody looks') || undefined);
+    expect(await (await host.fetch('/api/text')).text()).toBe('hällo');
+    expect(await host.stop()).toBe(0);
+  });
+
+  test('an app of ES modules is served too', async () => {
+    const host = await HostProcess.start('esm-app');
+    expect(await host.json('/hello/you')).toEqual({ hello: 'you' });
+    await host.stop();
+  });
+
   test('SIGTERM lets running functions finish and takes no new ones', async () => {
     const host = await HostProcess.start('http-app');
     const slow = host.fetch('/api/slow?ms=600');

@@ -10,6 +10,7 @@ interface TimerRecord {
     scheduleStatus?: { last: string; next: string; lastUpdated: string };
   };
   running: number;
+  retry: { retryCount: number; maxRetryCount: number; exception: { message: string } } | null;
 }
 
 const hour = 3_600_000;
@@ -96,6 +97,27 @@ describe('timer triggers', () => {
     host = await start();
     await untilFired('atStart', 1);
     expect(await records('hourly')).toEqual([]);
+  });
+
+  test('a failing timer is run again as its retry policy says', async () => {
+    await host.postJson('/admin/functions/retried', {}, { 'x-functions-key': host.ready.masterKey });
+    await untilFired('retried', 1);
+    await clock({ advanceMs: 10 * 60_000 });
+    await untilFired('retried', 2);
+    await clock({ advanceMs: 10 * 60_000 });
+    const seen = await untilFired('retried', 3);
+    expect(seen.map(({ retry }) => retry?.retryCount)).toEqual([undefined, 1, 2]);
+    expect(seen[2]?.retry).toMatchObject({ maxRetryCount: 2, exception: { message: 'the timer fails' } });
+    await clock({ advanceMs: hour });
+    await untilFired('hourly', 1);
+    expect(await records('retried')).toHaveLength(3);
+  });
+
+  test('the stepped time outlives the host', async () => {
+    const before = await clock({ advanceMs: 24 * hour });
+    await host.stop();
+    host = await start();
+    expect(Date.parse((await clock({})).now)).toBeGreaterThanOrEqual(Date.parse(before.now));
   });
 
   test('a timer can be run by hand with the master key', async () => {

@@ -5,6 +5,9 @@ import type { Failure, ResourceStatus } from './outcome';
 export const RetrySettings = z.object({ retryBaseMs: z.number(), retryMaxMs: z.number() });
 export type RetrySettings = z.infer<typeof RetrySettings>;
 
+/** What comes after Azure could not be asked; tells that failure from those of steps. */
+export const lookAgain = 'look again';
+
 /** Doubles from the base to the maximum; a server's own wish (`Retry-After`) wins where it is longer. */
 export function retryDelayMs(failures: number, retryAfterMs: number | null, settings: RetrySettings): number {
   const exponent = Math.min(Math.max(failures - 1, 0), 30);

@@ -1,6 +1,6 @@
 import type { Condition } from '../../contracts';
 import { isBefore, settleOperation, waitingFor, type LookSettings } from '../look';
-import { afterFailure, keepSince } from '../retry';
+import { afterFailure, keepSince, lookAgain } from '../retry';
 import { chooseInstancesToDelete } from './shrink';
 import type { ScaleSetSnapshot, ScaleSetStatus } from './snapshot';
 
@@ -40,7 +40,7 @@ export function planScaleSet(look: Look): ScaleSetPlan {
   if (snapshot.failure) {
     const status = afterFailure(snapshot.status, snapshot.failure, {
       now,
-      nextAction: 'look again',
+      nextAction: lookAgain,
       settings,
     });
     return { steps: [], status, lookAt: status.retryAt ?? now.toISOString(), isFinished: false };

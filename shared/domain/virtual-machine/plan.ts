@@ -1,6 +1,6 @@
 import type { Condition } from '../../contracts';
 import { isBefore, settleOperation, waitingFor, type LookSettings } from '../look';
-import { afterFailure, keepSince } from '../retry';
+import { afterFailure, keepSince, lookAgain } from '../retry';
 import type { VirtualMachineSnapshot, VirtualMachineStatus } from './snapshot';
 
 export interface VirtualMachineSteps {
@@ -41,7 +41,7 @@ export function planVirtualMachine(look: Look): VirtualMachinePlan {
   if (snapshot.failure) {
     const status = afterFailure(snapshot.status, snapshot.failure, {
       now,
-      nextAction: 'look again',
+      nextAction: lookAgain,
       settings,
     });
     return { steps: [], status, lookAt: status.retryAt ?? now.toISOString(), isFinished: false };
@@ -54,7 +54,10 @@ export function planVirtualMachine(look: Look): VirtualMachinePlan {
 }
 
 function isHopeless(status: VirtualMachineStatus): boolean {
-  return status.state === 'creating' && status.failures > 0 && hopeless.test(status.condition?.code ?? '');
+  const { state, failures, condition } = status;
+  // A look that Azure refused says nothing of the creation.
+  if (state !== 'creating' || failures === 0 || condition?.nextAction === lookAgain) return false;
+  return hopeless.test(condition?.code ?? '');
 }
 
 function planPresence(look: Look): VirtualMachinePlan {
@@ -69,7 +72,7 @@ function planPresence(look: Look): VirtualMachinePlan {
   if (status.operation)
     return next(
       look,
-      status,
+      unsettled(status),
       waitingFor(now, 'OperationInProgress', 'Azure is creating it.'),
       admission(look),
     );
@@ -79,14 +82,15 @@ function planPresence(look: Look): VirtualMachinePlan {
       'CreatingNetworkInterface',
       'Azure is asked for the network interface.',
     );
-    return next(look, status, condition, [{ kind: 'createNetworkInterface', input: {} }]);
+    return next(look, unsettled(status), condition, [{ kind: 'createNetworkInterface', input: {} }]);
   }
-  const address = { ...status, privateIpAddress: networkInterface.privateIpAddress };
+  const address = { ...unsettled(status), privateIpAddress: networkInterface.privateIpAddress };
   if (!virtualMachine) {
     const condition = waitingFor(now, 'CreatingVirtualMachine', 'Azure is asked for the VM.');
     return next(look, address, condition, [{ kind: 'createVirtualMachine', input: {} }]);
   }
-  if (virtualMachine.provisioningState === 'Failed') {
+  const hasWorked = agent?.agentId === virtualMachine.vmId && agent.state !== 'pending';
+  if (virtualMachine.provisioningState === 'Failed' && !hasWorked) {
     const condition =
       status.condition ?? waitingFor(now, 'ProvisioningFailed', 'Azure could not provision the VM.');
     return planRollback({ ...look, snapshot: { ...snapshot, status: { ...address, condition } } });
@@ -119,23 +123,29 @@ function planRollback(look: Look): VirtualMachinePlan {
 
 function planRemoval(look: Look): VirtualMachinePlan {
   const { snapshot, now } = look;
-  const status: VirtualMachineStatus = { ...snapshot.status, state: 'deleting' };
-  const isGone =
-    !snapshot.virtualMachine && !snapshot.networkInterface && snapshot.leftoverDiskIds.length === 0;
-  if (isGone) {
-    const deleted: VirtualMachineStatus = { ...status, state: 'deleted', condition: null };
+  const { virtualMachine, networkInterface, leftoverDiskIds } = snapshot;
+  // The pause after a failed creation is none of the deletion's.
+  const isFirst = snapshot.status.state !== 'deleting';
+  const status: VirtualMachineStatus = {
+    ...snapshot.status,
+    state: 'deleting',
+    ...(isFirst && { failures: 0, retryAt: null }),
+  };
+  // Parts that Muster did not make stay as they are.
+  const isGone = !virtualMachine?.isOurs && !networkInterface?.isOurs && leftoverDiskIds.length === 0;
+  if (isGone && !status.operation) {
     return {
       steps: [{ kind: 'forgetVirtualMachine', input: {} }],
-      status: deleted,
+      status: { ...status, state: 'deleted', condition: null },
       lookAt: now.toISOString(),
       isFinished: true,
     };
   }
-  const condition =
-    status.retryAt && isBefore(now, status.retryAt)
-      ? status.condition
-      : waitingFor(now, 'DeletingInAzure', 'Azure is deleting the VM and its parts.');
-  return next(look, status, condition, takeDown(look));
+  const condition = isBefore(now, status.retryAt)
+    ? status.condition
+    : waitingFor(now, 'DeletingInAzure', 'Azure is deleting the VM and its parts.');
+  const steps = takeDown({ ...look, snapshot: { ...snapshot, status } });
+  return next(look, steps.length > 0 ? { ...status, operation: null } : status, condition, steps);
 }
 
 /** VM, then interface, then what is left of its disks; one deletion at a time, none while one is under way. */
@@ -143,8 +153,16 @@ function takeDown({ snapshot, now }: Look): VirtualMachineStep[] {
   const { status, virtualMachine, networkInterface, leftoverDiskIds } = snapshot;
   if (isBefore(now, status.retryAt) || status.operation?.purpose === 'delete') return [];
   if (virtualMachine?.isOurs) return [{ kind: 'deleteVirtualMachine', input: {} }];
+  // A creation under way may yet bring forth a VM that needs its interface.
+  if (status.operation) return [];
   if (networkInterface?.isOurs) return [{ kind: 'deleteNetworkInterface', input: {} }];
   return leftoverDiskIds.length > 0 ? [{ kind: 'deleteDisks', input: { diskIds: leftoverDiskIds } }] : [];
+}
+
+/** 'creating' until it was ready once; afterwards whatever is amiss is an update. */
+function unsettled(status: VirtualMachineStatus): VirtualMachineStatus {
+  const wasReady = status.state === 'ready' || status.state === 'updating';
+  return { ...status, state: wasReady ? 'updating' : 'creating' };
 }
 
 function admission({ snapshot }: Look): VirtualMachineStep[] {

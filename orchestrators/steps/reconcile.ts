@@ -47,7 +47,7 @@ export function* reconcile<
     done.push({ step: step.kind, outcome });
     if (outcome.failure) break;
   }
-  const status = conclude(plan.status, done, { now, settings });
+  const status = conclude(plan.status, done, { now, settings, before: snapshot.status.condition });
   context.df.setCustomStatus({ state: status.state, condition: status.condition });
   if (plan.isFinished) return null;
   const events = timelineOf(snapshot.status, status, now);

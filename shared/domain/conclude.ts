@@ -1,5 +1,6 @@
 import type { OperationPurpose, ResourceStatus, StepOutcome } from './outcome';
-import { afterFailure, type RetrySettings } from './retry';
+import type { Condition } from '../contracts';
+import { afterFailure, keepSince, type RetrySettings } from './retry';
 
 /** What an operation started by a step is for; absent: the step starts none. */
 const purposes: Record<string, OperationPurpose> = {
@@ -13,11 +14,14 @@ const purposes: Record<string, OperationPurpose> = {
   deleteNetworkInterface: 'delete',
 };
 
-/** The planned status together with what its steps came to. Steps after a failed one were not run. */
+/**
+ * The planned status together with what its steps came to. Steps after a failed one were not run. `before` is the condition of
+ * the last round: what was refused then and is refused again has held since then.
+ */
 export function conclude<Status extends ResourceStatus>(
   planned: Status,
   done: { step: string; outcome: StepOutcome }[],
-  at: { now: Date; settings: RetrySettings },
+  at: { now: Date; settings: RetrySettings; before: Condition | null },
 ): Status {
   let status = planned;
   for (const { step, outcome } of done) {
@@ -33,5 +37,5 @@ export function conclude<Status extends ResourceStatus>(
     if (purpose && outcome.operation)
       status = { ...status, operation: { purpose, token: outcome.operation } };
   }
-  return status;
+  return { ...status, condition: keepSince(at.before, status.condition) };
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Condition, JobState, TaskCounts } from '../../contracts';
+import { Condition, finalJobStates, JobState, TaskCounts } from '../../contracts';
 import { isBefore, waitingFor } from '../look';
 import { keepSince } from '../retry';
 
@@ -55,6 +55,8 @@ export function planJob({
   settings: JobSettings;
 }): JobPlan {
   const { results, target } = snapshot;
+  if (finalJobStates.includes(snapshot.status.state))
+    return { steps: [], status: snapshot.status, lookAt: now.toISOString(), isFinished: true };
   const tasks = { ...snapshot.status.tasks, ...results };
   const status = { ...snapshot.status, tasks };
   const ended = results.succeeded + results.failed;
@@ -68,7 +70,15 @@ export function planJob({
   }
   if (!target.isPresent) {
     const message = `${tasks.total - ended} of ${tasks.total} tasks had not ended when the target was removed. ${target.message}`;
-    return finish(status, now, { state: 'failed', condition: waitingFor(now, 'TargetRemoved', message) });
+    const condition = waitingFor(now, 'TargetRemoved', message);
+    if (status.condition?.code === condition.code) return finish(status, now, { state: 'failed', condition });
+    // What ended before the target went may have lost its completion: the result blobs are looked at once more.
+    return {
+      steps: [{ kind: 'recoverResults', input: {} }],
+      status: { ...status, condition },
+      lookAt: now.toISOString(),
+      isFinished: false,
+    };
   }
   if (status.enqueuedTo < tasks.total) {
     const to = Math.min(status.enqueuedTo + enqueueChunk, tasks.total);

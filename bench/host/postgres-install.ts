@@ -1,0 +1,32 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+
+/** Debian's package makes and starts a cluster of its own unless told otherwise; that one nobody here needs. */
+const clusterSettings = '/etc/postgresql-common/createcluster.d';
+const ourSetting = `${clusterSettings}/muster-bench.conf`;
+
+export function installPostgres(): void {
+  if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) {
+    throw new Error(
+      'PostgreSQL is not installed. Run `apt-get install -y postgresql` as root, or leave DBOS out with --no-peer.',
+    );
+  }
+  process.stderr.write('Installing PostgreSQL (once): apt-get install -y postgresql\n');
+  apt('update', '-q');
+  mkdirSync(clusterSettings, { recursive: true });
+  writeFileSync(ourSetting, 'create_main_cluster = false\n');
+  try {
+    apt('install', '-y', '-q', 'postgresql');
+  } finally {
+    rmSync(ourSetting, { force: true });
+  }
+}
+
+function apt(...given: string[]): void {
+  const result = spawnSync('apt-get', given, {
+    stdio: ['ignore', 2, 2],
+    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+  });
+  if (result.status !== 0)
+    throw new Error(`apt-get ${given.join(' ')} failed (exit ${String(result.status)}).`);
+}

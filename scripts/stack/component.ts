@@ -29,16 +29,26 @@ const logFileOf = (stateFolder: string, name: string): string => join(stateFolde
 export async function startComponent(stateFolder: string, component: Component): Promise<RunningComponent> {
   const logFile = logFileOf(stateFolder, component.name);
   const adopted = runningPid(stateFolder, component.name);
-  const pid = adopted ?? launch(stateFolder, component);
+  // One that was killed a moment ago may still count as running: then it never gets ready, and a new one is launched.
+  if (adopted !== undefined && (await becomesReady(adopted, component, logFile))) {
+    return { name: component.name, pid: adopted, logFile, isAdopted: true };
+  }
+  const pid = launch(stateFolder, component);
+  if (await becomesReady(pid, component, logFile))
+    return { name: component.name, pid, logFile, isAdopted: false };
+  const tail = readLog(logFile).split('\n').slice(-20).join('\n');
+  await stopComponent(stateFolder, component.name);
+  throw new Error(`${component.name} did not start. The end of ${logFile}:\n${tail}`);
+}
+
+/** False where the process ends, or has not got ready within the limit. */
+async function becomesReady(pid: number, component: Component, logFile: string): Promise<boolean> {
   const deadline = Date.now() + startLimitMs;
-  while (!(await component.isReady(readLog(logFile)))) {
-    if (!isAlive(pid) || Date.now() > deadline) {
-      const tail = readLog(logFile).split('\n').slice(-20).join('\n');
-      throw new Error(`${component.name} did not start. The end of ${logFile}:\n${tail}`);
-    }
+  while (isAlive(pid) && Date.now() < deadline) {
+    if ((await component.isReady(readLog(logFile))) && isAlive(pid)) return true;
     await delay(50);
   }
-  return { name: component.name, pid, logFile, isAdopted: adopted !== undefined };
+  return false;
 }
 
 function launch(stateFolder: string, component: Component): number {

@@ -77,7 +77,6 @@ export function hostComponent(
       ...['--app', root],
       ...['--port', String(identity.hostPort)],
       ...['--state', join(stateFolder, 'host')],
-      ...['--key', identity.functionKey],
       ...(hasControl ? ['--control'] : []),
     ],
     environment: { ...appSettings(identity, azure), ...settings },

@@ -10,7 +10,6 @@ export interface Identity {
   blobPort: number;
   queuePort: number;
   tablePort: number;
-  functionKey: string;
   signingKey: string;
   storageKey: string;
 }
@@ -25,7 +24,6 @@ export async function identityOf(stateFolder: string): Promise<Identity> {
     blobPort: await freePort(),
     queuePort: await freePort(),
     tablePort: await freePort(),
-    functionKey: randomBytes(24).toString('base64url'),
     signingKey: randomBytes(32).toString('base64url'),
     storageKey: randomBytes(64).toString('base64'),
   };

@@ -1,4 +1,5 @@
 import { mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { startComponent, stopComponent, type RunningComponent } from './component';
 import { appSettings, hostComponent, simulatorComponent, storageComponent } from './components';
 import { connectionString, identityOf, type Identity } from './identity';
@@ -65,7 +66,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   });
   return {
     url: `http://127.0.0.1:${azure.hostPort}`,
-    key: azure.identity.functionKey,
+    key: functionKey(options.stateFolder),
     storage: connectionString(azure.identity),
     simulator: azure.simulator,
     components: [host, ...azure.components],
@@ -86,4 +87,12 @@ function readyLine(component: RunningComponent): Record<string, unknown> {
   if (!line)
     throw new Error(`${component.name} said nothing of where it is ready: see ${component.logFile}.`);
   return JSON.parse(line) as Record<string, unknown>;
+}
+
+/** The host makes its keys at its first start and keeps them; the one that opens every function is `default`. */
+function functionKey(stateFolder: string): string {
+  const keys = JSON.parse(readFileSync(join(stateFolder, 'host', 'keys.json'), 'utf8')) as {
+    functionKeys: { default: string };
+  };
+  return keys.functionKeys.default;
 }

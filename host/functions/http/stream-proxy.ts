@@ -56,7 +56,9 @@ export class StreamedExchange {
         done(size > limit ? new BodyTooLarge(limit) : null, chunk);
       },
     });
-    pipeline(this.#request.raw, counted, this.#forwarded, (error) => {
+    this.#request.raw.pipe(counted);
+    pipeline(counted, this.#forwarded, (error) => {
+      if (error) this.#request.raw.unpipe().resume();
       if (error instanceof BodyTooLarge && !this.#response.headersSent) {
         this.#response.writeHead(413, { connection: 'close', 'content-length': 0 }).end();
       }
@@ -76,7 +78,19 @@ export class StreamedExchange {
     this.#response.writeHead(answer.statusCode ?? 200);
     // A reader of server-sent events wants the headers before the first event.
     this.#response.flushHeaders();
-    pipeline(answer, this.#response, () => undefined);
+    pipeline(answer, this.#response, () => this.#leaveRest());
+  }
+
+  /**
+   * A function may answer before it has read the whole body. The rest is read and dropped: the library's server never reads
+   * it, and the client's connection would be stuck with it before its next request.
+   */
+  #leaveRest(): void {
+    const { raw } = this.#request;
+    if (raw.complete || raw.destroyed) return;
+    raw.unpipe();
+    raw.resume();
+    this.#forwarded.destroy();
   }
 }
 

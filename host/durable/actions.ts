@@ -1,5 +1,6 @@
 import { ActionType, leavesOf, type Action } from './action-types';
 import type { HistoryEvent, OrchestratorOutcome } from './contract';
+import { checkDeterminism } from './determinism';
 import { EventType, event, isoTime, timeOf } from './history';
 import type { Ledger, RetryOptions, RetryState } from './ledger';
 import { heldLock, lockEvent, releaseEvents } from './locks';
@@ -23,31 +24,34 @@ export interface MappedActions {
 /**
  * Turns the actions an outcome lists and earlier turns have not seen into history events, giving out ids exactly as
  * durable-functions does: one per task and per signal, in the order of the leaves.
- * Throws `UnsupportedActionError` for an action this host does not have.
+ * Throws `UnsupportedActionError` for an action this host does not have, and `NonDeterministicError`.
  */
 export function mapActions(outcome: OrchestratorOutcome, mapping: Mapping): MappedActions {
   const leaves = leavesOf(outcome.actions);
   const mapped: MappedActions = { events: [], leaves, canceledTimers: [] };
+  // The library always lists a group, if an empty one: no group at all means that the orchestrator did not run.
+  if (outcome.actions.length > 0) checkDeterminism(leaves, mapping.ledger);
   for (let leaf = mapping.ledger.leavesMapped; leaf < leaves.length; leaf++) {
     const action = leaves[leaf];
     if (!action || action['actionType'] === ActionType.ContinueAsNew) continue;
-    for (const made of eventsOf(action, leaf, { mapping, soFar: mapped.events })) {
+    eventsOf(action, { mapping, soFar: mapped.events }).forEach((made, index) => {
+      if (index === 0) made['$leaf'] = leaf;
       mapping.ledger.apply(made);
       mapped.events.push(made);
-    }
+    });
   }
   // Looked up among all: an earlier turn may have seen it and had to wait for open tasks.
   const continued = leaves.find((action) => action['actionType'] === ActionType.ContinueAsNew);
   if (continued) mapped.continueAsNew = { input: asJson(continued['input']) };
   mapped.canceledTimers = canceledTimers(leaves, mapping.ledger);
   for (const id of mapped.canceledTimers) mapping.ledger.open.delete(id);
-  mapping.ledger.leavesMapped = leaves.length;
+  mapping.ledger.leavesMapped = Math.max(mapping.ledger.leavesMapped, leaves.length);
   return mapped;
 }
 
 function canceledTimers(leaves: readonly Action[], ledger: Ledger): number[] {
   const canceled: number[] = [];
-  for (const [leaf, id] of ledger.timerOfLeaf) {
+  for (const [leaf, { id }] of ledger.mapped) {
     if (leaves[leaf]?.['isCanceled'] === true && ledger.open.has(id)) canceled.push(id);
   }
   return canceled;
@@ -64,7 +68,7 @@ interface Place {
 }
 
 /** None for what takes no id and leaves no trace: a wait for an external event. */
-function eventsOf(action: Action, leaf: number, { mapping, soFar }: Place): HistoryEvent[] {
+function eventsOf(action: Action, { mapping, soFar }: Place): HistoryEvent[] {
   switch (action['actionType']) {
     case ActionType.CallActivity:
     case ActionType.CallActivityWithRetry:
@@ -72,7 +76,7 @@ function eventsOf(action: Action, leaf: number, { mapping, soFar }: Place): Hist
     case ActionType.CallSubOrchestratorWithRetry:
       return [callEvent(action, mapping)];
     case ActionType.CreateTimer:
-      return [timerEvent(action, leaf, mapping)];
+      return [timerEvent(action, mapping)];
     case ActionType.CallEntity:
     case ActionType.SignalEntity:
     case ActionType.ScheduledSignalEntity:
@@ -98,9 +102,9 @@ function eventsOf(action: Action, leaf: number, { mapping, soFar }: Place): Hist
   }
 }
 
-function timerEvent(action: Action, leaf: number, { ledger, now }: Mapping): HistoryEvent {
+function timerEvent(action: Action, { ledger, now }: Mapping): HistoryEvent {
   const FireAt = isoTime(timeOf(action['fireAt']));
-  return event(EventType.TimerCreated, now, { EventId: ledger.nextId, FireAt, $leaf: leaf });
+  return event(EventType.TimerCreated, now, { EventId: ledger.nextId, FireAt });
 }
 
 function callEvent(action: Action, mapping: Mapping): HistoryEvent {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { FunctionInvoker, HistoryEvent, HostClock } from './contract';
 import { taskCompleted, taskFailed } from './history';
-import { callHttp } from './http-activity';
+import { callHttp, notBefore } from './http-activity';
 import { HTTP_ACTIVITY } from './retries';
 import type { ActivityRow } from './store';
 
@@ -22,12 +22,17 @@ export class Activities {
   private head = 0;
   private running = 0;
   private isStopped = false;
+  private readonly waiting = new Set<() => void>();
   private readonly idle: (() => void)[] = [];
 
   constructor(private readonly options: ActivitiesOptions) {}
 
   add(activities: readonly QueuedActivity[]): void {
-    for (const activity of activities) this.queue.push(activity);
+    for (const activity of activities) {
+      const wait = activity.name === HTTP_ACTIVITY ? notBefore(activity.input) : undefined;
+      if (wait === undefined || wait <= this.options.clock.now()) this.queue.push(activity);
+      else this.addLater(activity, wait);
+    }
     this.pump();
   }
 
@@ -37,9 +42,20 @@ export class Activities {
     this.head = 0;
   }
 
+  /** A poll waits outside the queue, so that it holds nobody up. */
+  private addLater(activity: QueuedActivity, time: number): void {
+    const cancel = this.options.clock.at(time, () => {
+      this.waiting.delete(cancel);
+      this.queue.push(activity);
+      this.pump();
+    });
+    this.waiting.add(cancel);
+  }
+
   /** Stops beginning activities; resolves when those under way have ended. */
   stop(): Promise<void> {
     this.isStopped = true;
+    for (const cancel of this.waiting) cancel();
     return this.running === 0 ? Promise.resolve() : new Promise((resolve) => this.idle.push(resolve));
   }
 
@@ -75,10 +91,10 @@ export class Activities {
   }
 
   private async invoke(activity: QueuedActivity): Promise<string | undefined> {
-    const { invoker, clock } = this.options;
+    const { invoker } = this.options;
     const { name, instanceId } = activity;
     const input = activity.input ?? undefined;
-    if (name === HTTP_ACTIVITY) return callHttp(input ?? '{}', clock);
+    if (name === HTTP_ACTIVITY) return callHttp(input ?? '{}');
     if (!invoker.has('activity', name)) throw new Error(`Activity function '${name}' does not exist.`);
     return invoker.activity(name, { input, instanceId, invocationId: randomUUID() });
   }

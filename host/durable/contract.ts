@@ -119,6 +119,7 @@ export interface DurableEngine {
   resume(instanceId: string, reason: string): Promise<ControlResult>;
   /** Resolves when the instance has finished (at once if it has); undefined if there is no such instance. */
   whenFinished(instanceId: string): Promise<InstanceStatus | undefined>;
+  /** Undefined if there is no such instance, or if it is still under way and was to be restarted under its own id. */
   restart(instanceId: string, restartWithNewInstanceId: boolean): Promise<string | undefined>;
   status(
     instanceId: string,

@@ -1,6 +1,7 @@
 import { awaitedEvents } from './action-types';
 import { mapActions, UnsupportedActionError, type MappedActions, type Mapping } from './actions';
 import type { HistoryEvent, OrchestratorOutcome, RuntimeStatus } from './contract';
+import { NonDeterministicError } from './determinism';
 import { EventType, event } from './history';
 
 export interface Completion {
@@ -32,6 +33,9 @@ export function decide(name: string, outcome: OrchestratorOutcome, mapping: Mapp
   try {
     mapped = mapActions(outcome, mapping);
   } catch (error) {
+    if (error instanceof NonDeterministicError) {
+      return { ...decision, completion: { status: 'Failed', output: error.message, details: '' } };
+    }
     if (!(error instanceof UnsupportedActionError)) throw error;
     return { ...decision, completion: failure(name, error.message, '') };
   }

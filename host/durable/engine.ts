@@ -169,7 +169,8 @@ class Engine implements DurableEngine {
     if (!row) return undefined;
     const input = row.input === null ? undefined : (JSON.parse(row.input) as unknown);
     const request = { name: row.name, input, ...(restartWithNewInstanceId ? {} : { instanceId }) };
-    return (await this.startNew(request)).instanceId;
+    const started = await this.startNew(request);
+    return started.result === 'exists' ? undefined : started.instanceId;
   }
 
   status(instanceId: string, options: StatusOptions = {}): Promise<InstanceStatus | undefined> {

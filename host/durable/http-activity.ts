@@ -1,5 +1,3 @@
-import type { HostClock } from './contract';
-
 interface DurableHttpRequest {
   method?: string;
   uri?: string;
@@ -9,12 +7,15 @@ interface DurableHttpRequest {
   notBefore?: number;
 }
 
+/** When a poll is due; undefined for a first request. */
+export function notBefore(input: string | null): number | undefined {
+  return (JSON.parse(input ?? '{}') as DurableHttpRequest).notBefore;
+}
+
 /** The extension's built-in HTTP activity, without its managed-identity tokens. */
-export async function callHttp(input: string, clock: HostClock): Promise<string> {
+export async function callHttp(input: string): Promise<string> {
   const request = JSON.parse(input) as DurableHttpRequest;
   if (request.tokenSource) throw new Error('callHttp with a token source is not supported by this host.');
-  const notBefore = request.notBefore;
-  if (notBefore !== undefined) await new Promise<void>((resolve) => clock.at(notBefore, resolve));
   const response = await fetch(String(request.uri), {
     method: request.method ?? 'GET',
     headers: request.headers ?? {},

@@ -32,6 +32,13 @@ export interface OpenTask {
   fireAt?: number;
 }
 
+/** What an action has become: the event it was first turned into. */
+export interface MappedLeaf {
+  id: number;
+  eventType: number;
+  name: string | undefined;
+}
+
 /**
  * What an orchestration's history amounts to: ids given out, tasks open, actions already turned into events.
  *
@@ -43,7 +50,8 @@ export class Ledger {
   leavesMapped = 0;
   lastTimestamp = 0;
   readonly open = new Map<number, OpenTask>();
-  readonly timerOfLeaf = new Map<number, number>();
+  /** By the position of the action among the leaves. */
+  readonly mapped = new Map<number, MappedLeaf>();
 
   static from(history: readonly HistoryEvent[]): Ledger {
     const ledger = new Ledger();
@@ -52,6 +60,10 @@ export class Ledger {
   }
 
   apply(event: HistoryEvent): void {
+    if (typeof event['$leaf'] === 'number') {
+      const name = event['Name'] as string | undefined;
+      this.mapped.set(event['$leaf'], { id: event.EventId, eventType: event.EventType, name });
+    }
     switch (event.EventType) {
       case EventType.OrchestratorStarted:
         this.lastTimestamp = Math.max(this.lastTimestamp, timeOf(event.Timestamp));
@@ -96,7 +108,6 @@ export class Ledger {
     this.opened(event, 'timer');
     const task = this.open.get(event.EventId);
     if (task) task.fireAt = timeOf(event['FireAt']);
-    if (typeof event['$leaf'] === 'number') this.timerOfLeaf.set(event['$leaf'], event.EventId);
   }
 
   private turnEnded(event: HistoryEvent): void {

@@ -163,7 +163,7 @@ async function invoke(invoker: FunctionInvoker, instance: Instance): Promise<Orc
 }
 
 function failed(message: string): OrchestratorOutcome {
-  return { isDone: false, actions: [[]], error: message };
+  return { isDone: false, actions: [], error: message };
 }
 
 /** Azure Storage's limits for timers; this host sets a long timer at once, which durable-functions accepts as well. */

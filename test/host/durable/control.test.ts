@@ -135,6 +135,8 @@ describe('controlling orchestrations', () => {
     expect(other).not.toBe('one');
     expect((await fixture.finished(String(other))).output).toEqual({ a: 1 });
     expect(await fixture.engine.restart('nobody', false)).toBeUndefined();
+    await fixture.engine.startNew({ name: 'Gather', instanceId: 'live' });
+    expect(await fixture.engine.restart('live', false)).toBeUndefined();
   });
 
   it('purges a finished instance with all its history, and no other', async () => {
@@ -212,7 +214,7 @@ describe('controlling orchestrations', () => {
     expect(JSON.stringify(bare?.historyEvents)).not.toContain('hello');
   });
 
-  it('derives the instance id of a child from the execution id of its parent', async () => {
+  it('lets a child go on when its parent is terminated', async () => {
     const { instanceId } = await fixture.engine.startNew({ name: 'Parent' });
     await statusIs('the-child', 'Running');
     await fixture.engine.terminate(instanceId, 'over');
@@ -225,6 +227,33 @@ describe('controlling orchestrations', () => {
     const status = await fixture.run('Duplicates');
     expect(status.runtimeStatus).toBe('Failed');
     expect(status.output).toMatch(/'same-id' is already under way/);
+  });
+
+  it('fails an orchestration whose code has changed under it', async () => {
+    await fixture.restart({
+      orchestrators: {
+        *Changes(context) {
+          yield context.df.callActivity('Echo', 1);
+          return yield context.df.waitForExternalEvent('Item');
+        },
+      },
+      activities,
+    });
+    const { instanceId } = await fixture.engine.startNew({ name: 'Changes' });
+    await until(async () => (await eventTypes(instanceId)).includes('TaskCompleted'));
+    await fixture.restart({
+      orchestrators: {
+        *Changes(context) {
+          return yield context.df.waitForExternalEvent('Item');
+        },
+      },
+      activities,
+    });
+    await fixture.engine.raiseEvent(instanceId, 'Other', 1);
+    expect(await fixture.finished(instanceId)).toMatchObject({
+      runtimeStatus: 'Failed',
+      output: expect.stringMatching(/^Non-Deterministic workflow detected: .* name 'Echo'/) as string,
+    });
   });
 
   it('refuses a store that another version of the host has written', async () => {

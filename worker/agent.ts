@@ -23,7 +23,7 @@ export async function runAgent(configFile: string, lifecycle: Lifecycle, log: Lo
   let identity: Identity | undefined;
   try {
     config = readConfig(configFile, log);
-    identity = taskIdentity(config.taskUser);
+    identity = taskIdentity(config.taskUser, log);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     log('error', 'configuration-refused', { message: error.message });

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { InstanceFacts } from '../shared/contracts/worker-protocol';
+import { type InstanceFacts } from '../shared/contracts/worker-protocol';
 import { backoffMs, bootDelays, sleep } from './backoff';
 import { describeError, type Log } from './log';
 

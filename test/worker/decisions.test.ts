@@ -4,7 +4,7 @@ import { physicalHostNameOf } from '../../worker/instance-facts';
 import { decideLease } from '../../worker/lease';
 import { createLog, describeError, redact } from '../../worker/log';
 import { isVerdict } from '../../worker/storage/retry';
-import { findUser } from '../../worker/task/identity';
+import { findUser, mapsOneId } from '../../worker/task/identity';
 import { endingOf } from '../../worker/task/result';
 import { parseSpecification } from '../../worker/task/specifications';
 import { afterFailedRenewal } from '../../worker/task/task-lease';
@@ -112,6 +112,11 @@ describe('facts', () => {
     const pool = Buffer.concat([record('HostName', 'x'), record('PhysicalHostNameFullyQualified', 'BN4-07')]);
     expect(physicalHostNameOf(pool)).toBe('BN4-07');
     expect(physicalHostNameOf(Buffer.from('short'))).toBe('unknown');
+  });
+  it('tell a user namespace without other users from a machine', () => {
+    expect(mapsOneId('         0       1000          1\n')).toBe(true);
+    expect(mapsOneId('         0          0 4294967295\n')).toBe(false);
+    expect(mapsOneId('0 1000 1\n1 100000 65536\n')).toBe(false);
   });
   it('find a user in passwd by its whole name', () => {
     const passwd = 'root:x:0:0::/root:/bin/sh\nmuster2:x:7:8::/:/bin/sh\nmuster:x:1001:1002::/:/bin/sh\n';

@@ -101,6 +101,16 @@ export class Storage {
     return Buffer.alloc(0);
   }
 
+  /** The first line on stdout of each attempt so far. */
+  async firstLines(jobId: string): Promise<string[]> {
+    const lines: string[] = [];
+    for await (const { name, properties } of this.jobs.listBlobsFlat({ prefix: `${jobId}/tasks/` })) {
+      if (!name.endsWith('/stdout.0000') || !properties.contentLength) continue;
+      lines.push((await this.jobs.getBlobClient(name).downloadToBuffer()).toString().split('\n')[0]!);
+    }
+    return lines;
+  }
+
   /** Hidden messages count too. */
   async queueIsEmpty(): Promise<void> {
     await until('the work queue is empty', async () => {

@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import type { DurableEngine, HostClock } from './durable/contract';
 import { createDurableEngine, createSystemClock } from './durable/index';
-import type { EngineParts } from './host';
+import type { EngineParts } from './options';
 
 export function systemClock(): HostClock {
   return createSystemClock();

@@ -1,7 +1,8 @@
 import { readArguments } from './arguments';
 import { openEngine, systemClock } from './engine';
 import { messageOf } from './functions/problems';
-import { startHost, type RunningHost } from './host';
+import { startHost } from './host';
+import type { RunningHost } from './options';
 import { silenceSqliteWarning } from './warnings';
 
 const drainMs = 10_000;

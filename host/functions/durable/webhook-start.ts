@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { managementUrls } from './client-binding';
+import { managementUrls, type ManagementUrls } from './client-binding';
 import { statusAnswer } from './webhook-instances';
 import {
   BadArgument,
@@ -92,8 +92,11 @@ async function within<T>(timeoutMs: number, work: Promise<T>): Promise<T | undef
 }
 
 function checkStatusAnswer(call: WebhookCall, instanceId: string): WebhookAnswer {
-  const { rewindPostUri: _notListed, ...links } = managementUrls(call.address, instanceId);
-  return { status: 202, body: links, headers: { location: links.statusQueryGetUri, 'retry-after': '10' } };
+  const links: Partial<ManagementUrls> = managementUrls(call.address, instanceId);
+  const location = links.statusQueryGetUri ?? '';
+  // The binding has this link; the answer to a start does not.
+  delete links.rewindPostUri;
+  return { status: 202, body: links, headers: { location, 'retry-after': '10' } };
 }
 
 function knownOrchestrator(parts: WebhookParts, name: string): string {

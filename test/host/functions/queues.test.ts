@@ -55,7 +55,7 @@ describe('storage-queue triggers and outputs', () => {
     await queue('incoming').sendMessage(encode('plain text'));
     const seen = await untilRecorded('fromQueue', 2);
     expect(seen.map(({ message }) => message)).toEqual(expect.arrayContaining([{ task: 7 }, 'plain text']));
-    const { metadata } = seen.find(({ message }) => typeof message === 'object') ?? { metadata: {} };
+    const metadata = seen.find(({ message }) => typeof message === 'object')?.metadata ?? {};
     expect(metadata).toMatchObject({
       id: messageId,
       dequeueCount: 1,

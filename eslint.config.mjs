@@ -24,21 +24,47 @@ const zones = Object.entries(mayImport).map(([target, allowed]) => ({
   message: `${target} may import ${allowed.join(', ')} and nothing else of this repository.`,
 }));
 
-const ports = ['@azure/arm-compute', '@azure/arm-network', '@azure/data-tables', '@azure/identity', '@azure/storage-blob', '@azure/storage-queue'];
-const outsideAdapters = { paths: ports.map((name) => ({ name, message: 'Azure SDKs are imported in shared/azure (and worker) alone.' })) };
+const ports = [
+  '@azure/arm-compute',
+  '@azure/arm-network',
+  '@azure/data-tables',
+  '@azure/identity',
+  '@azure/storage-blob',
+  '@azure/storage-queue',
+];
+const outsideAdapters = {
+  paths: ports.map((name) => ({
+    name,
+    message: 'Azure SDKs are imported in shared/azure (and worker) alone.',
+  })),
+};
 
 const nondeterministic = 'An orchestrator is replayed: the same history must give the same actions.';
 const determinismFence = {
   'no-restricted-globals': [
     'error',
-    ...['crypto', 'setTimeout', 'setInterval', 'setImmediate', 'queueMicrotask', 'fetch', 'process', 'console', 'performance', 'Promise', 'Buffer', 'require'].map(
-      (name) => ({ name, message: nondeterministic }),
-    ),
+    ...[
+      'crypto',
+      'setTimeout',
+      'setInterval',
+      'setImmediate',
+      'queueMicrotask',
+      'fetch',
+      'process',
+      'console',
+      'performance',
+      'Promise',
+      'Buffer',
+      'require',
+    ].map((name) => ({ name, message: nondeterministic })),
   ],
   'no-restricted-properties': ['error', { object: 'Math', property: 'random', message: nondeterministic }],
   'no-restricted-syntax': [
     'error',
-    { selector: "CallExpression[callee.object.name='Date'][callee.property.name='now']", message: nondeterministic },
+    {
+      selector: "CallExpression[callee.object.name='Date'][callee.property.name='now']",
+      message: nondeterministic,
+    },
     { selector: "CallExpression[callee.name='Date']", message: nondeterministic },
     { selector: "NewExpression[callee.name='Date'][arguments.length=0]", message: nondeterministic },
     { selector: 'AwaitExpression', message: nondeterministic },
@@ -47,27 +73,54 @@ const determinismFence = {
   ],
   'no-restricted-imports': [
     'error',
-    { patterns: [{ regex: '^(node:|@azure/)', message: nondeterministic }, { regex: '^(fs|os|path|http|https|net|child_process|crypto|timers)$', message: nondeterministic }] },
+    {
+      patterns: [
+        { regex: '^(node:|@azure/)', message: nondeterministic },
+        { regex: '^(fs|os|path|http|https|net|child_process|crypto|timers)$', message: nondeterministic },
+      ],
+    },
   ],
 };
 
 export default tseslint.config(
-  { ignores: ['dist/', 'node_modules/', '.muster/', 'coverage/', 'examples/', 'test/host/fixtures/', 'test/check/fixtures/'] },
+  {
+    ignores: [
+      'dist/',
+      'node_modules/',
+      '.muster/',
+      'coverage/',
+      'examples/',
+      'test/host/fixtures/',
+      'test/check/fixtures/',
+    ],
+  },
   {
     files: ['**/*.ts'],
     extends: [...tseslint.configs.recommended],
     plugins: { 'import-x': importX },
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
-    settings: { 'import-x/resolver-next': [createNodeResolver({ extensions: ['.ts', '.js', '.json'] })], 'import-x/parsers': { '@typescript-eslint/parser': ['.ts'] } },
+    settings: {
+      'import-x/resolver-next': [createNodeResolver({ extensions: ['.ts', '.js', '.json'] })],
+      'import-x/parsers': { '@typescript-eslint/parser': ['.ts'] },
+    },
     rules: {
       '@typescript-eslint/no-floating-promises': 'error',
-      '@typescript-eslint/no-misused-promises': ['error', { checksVoidReturn: { arguments: false, properties: false } }],
-      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
-      '@typescript-eslint/consistent-type-imports': ['error', { disallowTypeAnnotations: false, fixStyle: 'inline-type-imports' }],
+      '@typescript-eslint/no-misused-promises': [
+        'error',
+        { checksVoidReturn: { arguments: false, properties: false } },
+      ],
+      '@typescript-eslint/no-unused-vars': [
+        'error',
+        { argsIgnorePattern: '^_', varsIgnorePattern: '^_', ignoreRestSiblings: true },
+      ],
+      '@typescript-eslint/consistent-type-imports': [
+        'error',
+        { disallowTypeAnnotations: false, fixStyle: 'inline-type-imports' },
+      ],
       'import-x/no-cycle': 'error',
       'import-x/no-default-export': 'error',
       'import-x/no-restricted-paths': ['error', { zones }],
-      'max-params': ['error', 4],
+      'max-params': ['error', 3],
       'max-lines': ['error', { max: 300 }],
       eqeqeq: 'error',
     },
@@ -82,9 +135,16 @@ export default tseslint.config(
     files: ['shared/domain/**/plan.ts', 'shared/domain/*.ts'],
     ignores: ['shared/domain/tokens.ts'],
     rules: {
-      'no-restricted-syntax': ['error', { selector: "CallExpression[callee.object.name='Date'][callee.property.name='now']", message: nondeterministic }],
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: "CallExpression[callee.object.name='Date'][callee.property.name='now']",
+          message: nondeterministic,
+        },
+      ],
       'no-restricted-properties': determinismFence['no-restricted-properties'],
     },
   },
-  { files: ['test/**/*.ts'], rules: { 'max-lines': ['error', { max: 400 }] } },
+  // A row of a test's table has as many columns as it needs.
+  { files: ['test/**/*.ts'], rules: { 'max-lines': ['error', { max: 500 }], 'max-params': 'off' } },
 );

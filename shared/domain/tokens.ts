@@ -55,7 +55,11 @@ function verify(token: string, signingKey: string): Statement | undefined {
   const expected = Buffer.from(mac(payload, signingKey));
   const given = Buffer.from(signature);
   if (expected.length !== given.length || !timingSafeEqual(expected, given)) return undefined;
-  return JSON.parse(Buffer.from(payload, 'base64url').toString()) as Statement;
+  try {
+    return JSON.parse(Buffer.from(payload, 'base64url').toString()) as Statement;
+  } catch {
+    return undefined;
+  }
 }
 
 function mac(payload: string, signingKey: string): string {

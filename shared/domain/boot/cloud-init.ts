@@ -18,12 +18,19 @@ const preparePath = '/opt/muster/prepare.sh';
 const startPath = '/opt/muster/start.sh';
 export const taskUser = 'muster-task';
 
-/** The template's own commands, one after another, at every boot; one that fails is reported and the next still runs. */
+/**
+ * The template's own commands, one after another, at every boot; one that fails is reported and the next still runs. Each is
+ * given to a shell of its own as text, so that one that does not even parse spoils no other.
+ */
 function prepareScript(commands: string[]): string {
   const lines = commands.map(
-    (command) => `( ${command}\n) || echo "muster: a boot command ended with $?" >&2`,
+    (command) => `/bin/sh -c ${quoted(command)} || echo "muster: a boot command ended with $?" >&2`,
   );
   return ['#!/bin/sh', '# Written by Muster: the bootCommands of the template.', ...lines, ''].join('\n');
+}
+
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
 }
 
 /** cloud-init waits for its scripts; the agent must outlive them: its own session, its own log. */

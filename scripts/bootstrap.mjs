@@ -1,6 +1,6 @@
 // The one door to every npm script. Uses Node's built-ins alone and runs on Node 20: it installs what is missing, builds what is
 // stale, then runs the command on the project's own Node 22.
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -34,35 +34,42 @@ const [name, ...rest] = process.argv.slice(2);
 const command = commands[name];
 if (!command) fail(`unknown command '${name}': one of ${Object.keys(commands).join(', ')}`);
 
-install();
-build();
+await install();
+await build();
 for (const [index, [program, ...fixed]] of command.run.entries()) {
   const isLast = index === command.run.length - 1;
-  run(program, [...fixed, ...(isLast ? rest : [])]);
+  await run(program, [...fixed, ...(isLast ? rest : [])]);
 }
 
 /** Installs exactly what package-lock.json says, once per lock file. */
-function install() {
+async function install() {
   const wanted = createHash('sha256')
     .update(readFileSync(join(root, 'package-lock.json')))
     .digest('hex');
   if (existsSync(node) && existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
   say('installing packages (once)');
-  run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel', 'error'], { isInstall: true });
+  await run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel', 'error'], { isInstall: true });
   writeFileSync(stamp, wanted);
 }
 
-function build() {
-  run('node', [join(modules, 'typescript', 'bin', 'tsc'), '--build']);
-  run('node', [join(root, 'dist', 'worker', 'bundle.js')]);
+async function build() {
+  await run('node', [join(modules, 'typescript', 'bin', 'tsc'), '--build']);
+  await run('node', [join(root, 'dist', 'worker', 'bundle.js')]);
 }
 
-function run(program, args, { isInstall = false } = {}) {
+/** Runs to the end; signals go on to what runs, so that it can stop what it started. */
+async function run(program, args, { isInstall = false } = {}) {
   const path = isInstall ? process.env.PATH : `${bin}:${process.env.PATH}`;
   const file = !isInstall && existsSync(join(bin, program)) ? join(bin, program) : program;
-  const result = spawnSync(file, args, { cwd: root, stdio: 'inherit', env: { ...process.env, PATH: path } });
-  if (result.error) fail(`${program}: ${result.error.message}`);
-  if (result.status !== 0) process.exit(result.status ?? 1);
+  const child = spawn(file, args, { cwd: root, stdio: 'inherit', env: { ...process.env, PATH: path } });
+  const forward = (signal) => child.kill(signal);
+  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, forward);
+  const status = await new Promise((ended) => {
+    child.once('error', (error) => fail(`${program}: ${error.message}`));
+    child.once('exit', (code, signal) => ended(code ?? (signal === 'SIGINT' ? 130 : 143)));
+  });
+  for (const signal of ['SIGINT', 'SIGTERM']) process.off(signal, forward);
+  if (status !== 0) process.exit(status);
 }
 
 function say(text) {

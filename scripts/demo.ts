@@ -38,6 +38,13 @@ async function main(): Promise<void> {
     recordFile: values.record,
   });
   let isTrue = false;
+  for (const [signal, status] of [
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const) {
+    // Its processes are groups of their own: nobody else would end them.
+    process.on(signal, () => void stack.stop().finally(() => process.exit(status)));
+  }
   try {
     report.line(`control plane ${stack.url}, Azure ${stack.simulator.url}`);
     await runDemo(stack, report);

@@ -70,7 +70,7 @@ function announce(stack: Stack, stateFolder: string): void {
 
 function untilSignal(): Promise<'signal'> {
   return new Promise((resolveSignal) => {
-    for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => resolveSignal('signal'));
+    for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => resolveSignal('signal'));
   });
 }
 

@@ -19,6 +19,8 @@ export interface Azure {
   subscriptionId: string;
   tenantId: string;
   locations: string[];
+  /** This simulator's own range of loopback addresses. */
+  addressPrefix: string;
   settings: Settings;
   clock: AdjustableClock;
   store: ResourceStore;

@@ -1,4 +1,5 @@
 import type { AddressInfo } from 'node:net';
+import { reserveAddressRange } from './address-range';
 import { AdjustableClock } from './clock';
 import { CallLog } from './call-log';
 import { controlApi } from './control/control-api';
@@ -53,7 +54,11 @@ export interface Simulator {
 export const SUBSCRIPTION_ID = '5ba2b5f2-0c0e-4f7e-9a3b-6d757374b001';
 export const TENANT_ID = '7e4a1c9d-52f8-4b36-8d1e-6d757374b002';
 
-async function createAzure(options: SimulatorOptions, url: () => string): Promise<Azure> {
+async function createAzure(
+  options: SimulatorOptions,
+  addressPrefix: string,
+  url: () => string,
+): Promise<Azure> {
   const clock = new AdjustableClock();
   const store = new ResourceStore();
   const tokens = new TokenAuthority(TENANT_ID, options.tokenLifetimeMs, {
@@ -64,6 +69,7 @@ async function createAzure(options: SimulatorOptions, url: () => string): Promis
     subscriptionId: SUBSCRIPTION_ID,
     tenantId: TENANT_ID,
     locations: options.locations,
+    addressPrefix,
     settings: { bootDelayMs: options.bootDelayMs, pageSize: options.pageSize },
     clock,
     store,
@@ -79,7 +85,8 @@ async function createAzure(options: SimulatorOptions, url: () => string): Promis
 /** Azure on localhost. Its state is in memory: it ends, with every simulated machine, when close() is called. */
 export async function startSimulator(options: SimulatorOptions): Promise<Simulator> {
   let url = '';
-  const azure = await createAzure(options, () => url);
+  const range = await reserveAddressRange();
+  const azure = await createAzure(options, range.prefix, () => url);
   const calls = new CallLog(options.recordFile);
   const faults = new FaultBook();
   const throttle = new Throttle(azure.clock, options.throttleFactor);
@@ -111,6 +118,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
       server.closeAllConnections();
       await closed;
       await azure.fleet.close();
+      await range.release();
       azure.clock.close();
       await calls.close();
     },

@@ -8,7 +8,7 @@ export interface SeedRequest {
   location?: string;
   virtualNetwork?: string;
   subnet?: string;
-  /** Address space; addresses really used lie in 127.0.0.0/8. */
+  /** Address space (default: the simulator's own range); addresses really used lie in 127.0.0.0/8. */
   addressPrefix?: string;
   gallery?: string;
   image?: string;
@@ -40,16 +40,11 @@ function put(
   return resource;
 }
 
-/** Each simulator of this machine takes a range of its own, so that two at a time do not share addresses. */
-export function defaultAddressPrefix(): string {
-  return `127.${16 + (process.pid % 224)}.0.0/16`;
-}
-
 /** Makes what is missing and leaves what is there. */
 export function seed(azure: Azure, request: SeedRequest = {}): SeededIds {
   const location = request.location ?? azure.locations[0] ?? 'westeurope';
   const group = putResourceGroup(azure, { name: request.resourceGroup ?? 'rg-muster', location });
-  const addressPrefix = request.addressPrefix ?? defaultAddressPrefix();
+  const addressPrefix = request.addressPrefix ?? azure.addressPrefix;
   const networkId = `${group.id}/providers/Microsoft.Network/virtualNetworks/${request.virtualNetwork ?? 'vnet-muster'}`;
   const subnet = put(azure, `${networkId}/subnets/${request.subnet ?? 'default'}`, {
     type: 'Microsoft.Network/virtualNetworks/subnets',

@@ -5,7 +5,7 @@ const AUDIENCES = ['https://management.azure.com', 'https://management.core.wind
 
 function refuse(tokens: TokenAuthority, code: string, message: string): ArmError {
   const challenge = `Bearer authorization_uri="https://login.windows.net/${tokens.tenantId}", error="invalid_token", error_description="${message}"`;
-  return new ArmError(401, code, message, { headers: { 'WWW-Authenticate': challenge } });
+  return new ArmError(401, code, { message, headers: { 'WWW-Authenticate': challenge } });
 }
 
 /** The principal behind a request to Resource Manager, or the 401 that ARM answers. There are no role assignments: a valid token may do everything. */

@@ -55,31 +55,26 @@ function answer(call: ArmCall): ArmReply {
 }
 
 function provider(
-  namespace: string,
   type: string,
   apiVersions: string[],
   handle: (call: ArmCall) => ArmReply,
 ): ResourceProvider {
+  const [namespace = '', ...types] = type.split('/');
   const bucket = namespace === 'Microsoft.Compute' ? { bucket: 'GetOperation' } : {};
-  return {
-    namespace,
-    type,
-    apiVersions,
-    operations: [{ name: 'get', method: 'GET', on: 'resource', ...bucket, handle }],
-  };
+  const operations = [{ name: 'get', method: 'GET', on: 'resource', ...bucket, handle } as const];
+  return { namespace, type: types.join('/'), apiVersions, operations };
 }
 
 /** The operation resources behind Azure-AsyncOperation and Location. */
 export const operationProviders: ResourceProvider[] = [
   provider(
-    'Microsoft.Compute',
-    'locations/operations',
+    'Microsoft.Compute/locations/operations',
     [...new Set([...COMPUTE_VERSIONS, ...GALLERY_VERSIONS])],
     answer,
   ),
-  provider('Microsoft.Compute', 'locations/DiskOperations', DISK_VERSIONS, answer),
-  provider('Microsoft.Network', 'locations/operations', NETWORK_VERSIONS, answer),
-  provider('Microsoft.Network', 'locations/operationResults', NETWORK_VERSIONS, (call) =>
+  provider('Microsoft.Compute/locations/DiskOperations', DISK_VERSIONS, answer),
+  provider('Microsoft.Network/locations/operations', NETWORK_VERSIONS, answer),
+  provider('Microsoft.Network/locations/operationResults', NETWORK_VERSIONS, (call) =>
     monitor(call, findOperation(call)),
   ),
 ];

@@ -47,7 +47,10 @@ interface Place {
 function refuse(place: Place, message: string): ArmError {
   if (place.namespace === 'Microsoft.Network') {
     const detail = { code: 'InvalidJson', message: `${message} Path '${place.path}', line 1, position 1.` };
-    return new ArmError(400, 'InvalidRequestFormat', 'Cannot parse the request.', { details: [detail] });
+    return new ArmError(400, 'InvalidRequestFormat', {
+      message: 'Cannot parse the request.',
+      details: [detail],
+    });
   }
   return badRequest('BadRequest', message, place.path);
 }

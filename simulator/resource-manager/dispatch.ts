@@ -92,12 +92,10 @@ export function faultError(fault: Fault): ArmError {
   const headers: Record<string, string> = {};
   if (fault.retryAfterSeconds !== undefined) headers['Retry-After'] = String(fault.retryAfterSeconds);
   else if (status === 429) headers['Retry-After'] = '1';
-  return new ArmError(
-    status,
-    fault.code ?? 'InternalServerError',
-    fault.message ?? 'The server encountered an error. Please retry the request.',
-    { headers },
-  );
+  return new ArmError(status, fault.code ?? 'InternalServerError', {
+    message: fault.message ?? 'The server encountered an error. Please retry the request.',
+    headers,
+  });
 }
 
 function toCall(exchange: Exchange, route: Route, method: Method): ArmCall {

@@ -4,6 +4,13 @@ export interface ErrorDetail {
   target?: string;
 }
 
+export interface ErrorText {
+  message: string;
+  target?: string;
+  details?: ErrorDetail[];
+  headers?: Record<string, string>;
+}
+
 /** An answer in ARM's error envelope; thrown by providers, written by the server. */
 export class ArmError extends Error {
   readonly target: string | undefined;
@@ -13,13 +20,13 @@ export class ArmError extends Error {
   constructor(
     readonly status: number,
     readonly code: string,
-    message: string,
-    extra: { target?: string; details?: ErrorDetail[]; headers?: Record<string, string> } = {},
+    text: string | ErrorText,
   ) {
+    const { message, target, details, headers = {} } = typeof text === 'string' ? { message: text } : text;
     super(message);
-    this.target = extra.target;
-    this.details = extra.details;
-    this.headers = extra.headers ?? {};
+    this.target = target;
+    this.details = details;
+    this.headers = headers;
   }
 
   body(): { error: ErrorDetail & { details?: ErrorDetail[] } } {
@@ -35,7 +42,7 @@ export class ArmError extends Error {
 }
 
 export function badRequest(code: string, message: string, target?: string): ArmError {
-  return new ArmError(400, code, message, target === undefined ? {} : { target });
+  return new ArmError(400, code, target === undefined ? message : { message, target });
 }
 
 export function invalidParameter(message: string, target: string): ArmError {
@@ -69,10 +76,8 @@ export function notImplemented(what: string): ArmError {
 
 /** A reference from one resource to another that does not exist. */
 export function invalidReference(referenced: string, by: string): ArmError {
-  return new ArmError(
-    400,
-    'InvalidResourceReference',
-    `Resource ${referenced} referenced by resource ${by} was not found. Please make sure that the referenced resource exists, and that both resources are in the same region.`,
-    { details: [] },
-  );
+  return new ArmError(400, 'InvalidResourceReference', {
+    message: `Resource ${referenced} referenced by resource ${by} was not found. Please make sure that the referenced resource exists, and that both resources are in the same region.`,
+    details: [],
+  });
 }

@@ -1,4 +1,4 @@
-import { ArmError, badRequest, notImplemented } from './errors';
+import { type ArmError, badRequest, notImplemented } from './errors';
 import type { Method, ProviderOperation, ResourceProvider } from './provider';
 import { parseResourceId, type ResourceId } from './resource-id';
 

@@ -90,7 +90,8 @@ export class Throttle {
     const { waitMs, remaining } = this.take(`${principal}/${kind}`, ARM_RATES[kind]);
     if (waitMs > 0) {
       const message = `Number of '${kind}' requests for subscription exceeded the limit. Please try again after '${seconds(waitMs)}' seconds.`;
-      throw new ArmError(429, 'SubscriptionRequestsThrottled', message, {
+      throw new ArmError(429, 'SubscriptionRequestsThrottled', {
+        message,
         headers: { 'Retry-After': seconds(waitMs), [header]: '0' },
       });
     }
@@ -145,7 +146,8 @@ function computeThrottled(group: string, waitMs: number, allowed: number): ArmEr
   const details = [{ code: 'TooManyRequests', target: group, message: JSON.stringify(measured) }];
   const message =
     'The server rejected the request because too many requests have been received for this subscription.';
-  return new ArmError(429, 'OperationNotAllowed', message, {
+  return new ArmError(429, 'OperationNotAllowed', {
+    message,
     details,
     headers: { 'Retry-After': seconds(waitMs) },
   });

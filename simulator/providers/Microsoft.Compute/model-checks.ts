@@ -125,14 +125,13 @@ function checkImage(azure: Azure, model: VirtualMachineModel, location: string):
   }
   if (azure.store.find(image.id)) return;
   if (/\/galleries\//i.test(image.id)) {
-    throw new ArmError(
-      404,
-      'GalleryImageNotFound',
-      `The gallery image ${image.id} is not available in ${location} region. Please contact image owner to replicate to this region, or change your requested region.`,
-      { target: 'imageReference' },
-    );
+    throw new ArmError(404, 'GalleryImageNotFound', {
+      message: `The gallery image ${image.id} is not available in ${location} region. Please contact image owner to replicate to this region, or change your requested region.`,
+      target: 'imageReference',
+    });
   }
-  throw new ArmError(404, 'NotFound', `The Image '${image.id}' cannot be found in '${location}' region.`, {
+  throw new ArmError(404, 'NotFound', {
+    message: `The Image '${image.id}' cannot be found in '${location}' region.`,
     target: 'imageReference',
   });
 }

@@ -60,9 +60,7 @@ export class QuotaBook {
     }
   }
 
-  usages(
-    location: string,
-  ): {
+  usages(location: string): {
     limit: number;
     unit: 'Count';
     currentValue: number;

@@ -44,12 +44,10 @@ function findFree(azure: Azure, vm: VirtualMachine, id: string): NetworkInterfac
   if (!nic) throw invalidReference(id, vm.id);
   const user = nic.properties.virtualMachine?.id;
   if (user !== undefined && !sameId(user, vm.id)) {
-    throw new ArmError(
-      400,
-      'NicInUse',
-      `Network Interface ${nic.id} is used by existing resource ${user}. In order to use the network interface, it must be dissociated from the resource.`,
-      { details: [] },
-    );
+    throw new ArmError(400, 'NicInUse', {
+      message: `Network Interface ${nic.id} is used by existing resource ${user}. In order to use the network interface, it must be dissociated from the resource.`,
+      details: [],
+    });
   }
   if (nic.properties.provisioningState === 'Deleting') throw invalidReference(id, vm.id);
   return nic;

@@ -1,6 +1,6 @@
 import type { Azure } from '../../azure';
 import type { MachineSpec } from '../../machines/contract';
-import { ArmError, conflict } from '../../resource-manager/errors';
+import { type ArmError, conflict } from '../../resource-manager/errors';
 import { parentId, resourceGroupOf, sameId } from '../../resource-manager/resource-id';
 import { loopbackPrefix } from '../Microsoft.Network/addresses';
 import { subnetPrefix } from '../Microsoft.Network/network-interface-records';

@@ -46,12 +46,10 @@ export class AddressBook {
       }
     }
     const name = subnetId.slice(subnetId.lastIndexOf('/') + 1);
-    throw new ArmError(
-      400,
-      'SubnetIsFull',
-      `Subnet ${name} with address prefix ${prefixText} does not have enough capacity for 1 IP addresses.`,
-      { details: [] },
-    );
+    throw new ArmError(400, 'SubnetIsFull', {
+      message: `Subnet ${name} with address prefix ${prefixText} does not have enough capacity for 1 IP addresses.`,
+      details: [],
+    });
   }
 
   free(address: string): void {

@@ -70,7 +70,8 @@ export function subnetPrefix(azure: Azure, subnetId: string, usedBy: string): st
 function referencedNotReady(used: string, by: string): ArmError {
   const message = `Cannot proceed with operation because resource ${used} used by resource ${by} is not in Succeeded state. Resource is in Updating state and the last operation that updated/is updating the resource is PutVirtualNetworkOperation.`;
   const details = [{ code: 'ReferencedResourceNotProvisioned', message }];
-  return new ArmError(429, 'RetryableError', 'A retryable error occurred.', {
+  return new ArmError(429, 'RetryableError', {
+    message: 'A retryable error occurred.',
     details,
     headers: { 'Retry-After': '10' },
   });
@@ -80,12 +81,10 @@ function referencedNotReady(used: string, by: string): ArmError {
 export function completeInterface(azure: Azure, nic: NetworkInterface, existing?: NetworkInterface): void {
   const { properties } = nic;
   if (!properties.ipConfigurations?.length) {
-    throw new ArmError(
-      400,
-      'InvalidRequestFormat',
-      `Network Interface ${nic.id} must have at least one IP configuration.`,
-      { details: [] },
-    );
+    throw new ArmError(400, 'InvalidRequestFormat', {
+      message: `Network Interface ${nic.id} must have at least one IP configuration.`,
+      details: [],
+    });
   }
   for (const ip of properties.ipConfigurations) checkConfiguration(azure, nic, ip);
   properties.ipConfigurations.forEach((ip, index) =>
@@ -122,12 +121,10 @@ export function completeInterface(azure: Azure, nic: NetworkInterface, existing?
 function checkConfiguration(azure: Azure, nic: NetworkInterface, ip: IpConfiguration): void {
   const subnetId = ip.properties?.subnet?.id;
   if (!subnetId) {
-    throw new ArmError(
-      400,
-      'SubnetIsRequired',
-      `Subnet reference is required for ipconfiguration ${nic.id}/ipConfigurations/${ip.name}.`,
-      { details: [] },
-    );
+    throw new ArmError(400, 'SubnetIsRequired', {
+      message: `Subnet reference is required for ipconfiguration ${nic.id}/ipConfigurations/${ip.name}.`,
+      details: [],
+    });
   }
   subnetPrefix(azure, subnetId, nic.id);
   const publicIp = ip.properties.publicIPAddress?.id;

@@ -16,7 +16,7 @@ function checkDetached(_call: ArmCall, resource: ArmResource): void {
   const user = nic.properties.virtualMachine?.id;
   if (!user) return;
   const message = `Network Interface ${nic.id} is used by existing resource ${user}. In order to delete the network interface, it must be dissociated from the resource. To learn more, see aka.ms/deletenic.`;
-  throw new ArmError(400, 'NicInUse', message, { details: [] });
+  throw new ArmError(400, 'NicInUse', { message, details: [] });
 }
 
 export const networkInterfaces = trackedResource({

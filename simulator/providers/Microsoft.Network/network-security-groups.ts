@@ -21,6 +21,6 @@ export const networkSecurityGroups = trackedResource({
       .find((nic) => sameId(nic.properties.networkSecurityGroup?.id ?? '', resource.id));
     if (!user) return;
     const message = `Network security group ${resource.id} cannot be deleted because it is in use by the following resources: ${user.id}. In order to delete the Network security group, remove the association with the resource(s). To learn how to do this, see aka.ms/deletensg.`;
-    throw new ArmError(400, 'InUseNetworkSecurityGroupCannotBeDeleted', message, { details: [] });
+    throw new ArmError(400, 'InUseNetworkSecurityGroupCannotBeDeleted', { message, details: [] });
   },
 });

@@ -30,6 +30,6 @@ export const publicIPAddresses = trackedResource({
       .find((ip) => sameId(ip.properties.publicIPAddress?.id ?? '', resource.id));
     if (!user) return;
     const message = `Public IP address ${resource.id} can not be deleted since it is still allocated to resource ${user.id ?? ''}. In order to delete the public IP, disassociate/detach the Public IP address from the resource.`;
-    throw new ArmError(400, 'PublicIPAddressCannotBeDeleted', message, { details: [] });
+    throw new ArmError(400, 'PublicIPAddressCannotBeDeleted', { message, details: [] });
   },
 });

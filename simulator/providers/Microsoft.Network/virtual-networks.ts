@@ -21,7 +21,7 @@ const SUBNETS = 'Microsoft.Network/virtualNetworks/subnets';
 function checkPrefix(resourceId: string, prefix: string | undefined): void {
   if (prefix !== undefined && parsePrefix(prefix)) return;
   const message = `Address prefix ${prefix ?? ''} of resource ${resourceId} is not formatted correctly. It should follow CIDR notation, for example 10.0.0.0/24.`;
-  throw new ArmError(400, 'InvalidAddressPrefixFormat', message, { details: [] });
+  throw new ArmError(400, 'InvalidAddressPrefixFormat', { message, details: [] });
 }
 
 function checkSubnetPlace(network: ArmResource, subnet: ArmResource): void {
@@ -37,12 +37,10 @@ function checkSubnetPlace(network: ArmResource, subnet: ArmResource): void {
         inner && outer && inner.base >= outer.base && inner.base + inner.size <= outer.base + outer.size,
     );
   if (!isInside)
-    throw new ArmError(
-      400,
-      'NetcfgInvalidSubnet',
-      `Subnet '${subnet.name}' is not valid in virtual network '${network.name}'.`,
-      { details: [] },
-    );
+    throw new ArmError(400, 'NetcfgInvalidSubnet', {
+      message: `Subnet '${subnet.name}' is not valid in virtual network '${network.name}'.`,
+      details: [],
+    });
 }
 
 function completeSubnet(subnet: ArmResource): void {
@@ -117,7 +115,7 @@ function checkSubnetUnused(call: ArmCall, subnet: ArmResource): void {
   if (!user) return;
   const configuration = user.properties.ipConfigurations[0]?.name ?? 'ipconfig';
   const message = `Subnet ${subnet.name} is in use by ${user.id}/ipConfigurations/${configuration} and cannot be deleted. In order to delete the subnet, delete all the resources within the subnet. See aka.ms/deletesubnet.`;
-  throw new ArmError(400, 'InUseSubnetCannotBeDeleted', message, { details: [] });
+  throw new ArmError(400, 'InUseSubnetCannotBeDeleted', { message, details: [] });
 }
 
 function networkOf(call: ArmCall, subnet: { id: string }): ArmResource {

@@ -64,7 +64,7 @@ function defineFunction(
     return undefined;
   }
   const [triggerBinding, triggerInfo] = found;
-  const trigger = readTrigger(name, triggerInfo, environment, problems);
+  const trigger = readTrigger(name, triggerInfo, { environment, problems });
   const outputs: QueueOutput[] = [];
   const durableClients: string[] = [];
   for (const [bindingName, binding] of entries) {
@@ -72,7 +72,7 @@ function defineFunction(
       continue;
     }
     if (binding.direction === 'out') {
-      outputs.push(...readOutput(bindingName, binding, environment, problems));
+      outputs.push(...readOutput(bindingName, binding, { environment, problems }));
     } else if (durableClientTypes.includes((binding.type ?? '').toLowerCase())) {
       durableClients.push(bindingName);
     } else {

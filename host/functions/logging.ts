@@ -61,5 +61,5 @@ export function formatMessage(...args: unknown[]): string {
 }
 
 function oneLine(message: string): string {
-  return message.replace(/\r?\n/g, '\\n');
+  return message.replace(/\r\n|\r|\n/g, '\\n');
 }

@@ -1,5 +1,5 @@
 import type { BindingInfo, InvocationResponse, TypedData } from './core-types';
-import { readQueueTarget } from './triggers';
+import { readQueueTarget, type BindingContext } from './triggers';
 
 /** An output binding that sends to a storage queue. `name` is `$return` for the function's result. */
 export interface QueueOutput {
@@ -16,8 +16,7 @@ export type QueueSender = (output: QueueOutput, data: TypedData | null | undefin
 export function readOutput(
   name: string,
   binding: BindingInfo,
-  environment: NodeJS.ProcessEnv,
-  problems: string[],
+  { environment, problems }: BindingContext,
 ): QueueOutput[] {
   const type = (binding.type ?? '').toLowerCase();
   if (type === 'http') {
@@ -28,7 +27,7 @@ export function readOutput(
     return [];
   }
   const own: string[] = [];
-  const target = readQueueTarget(binding, environment, own);
+  const target = readQueueTarget(binding, { environment, problems: own });
   problems.push(...own.map((problem) => `output binding "${name}": ${problem}`));
   return target ? [{ name, ...target }] : [];
 }

@@ -36,6 +36,13 @@ export interface DurableTrigger {
 
 export type Trigger = HttpTrigger | TimerTrigger | QueueTrigger | DurableTrigger;
 
+/** What a binding is read with. */
+export interface BindingContext {
+  environment: NodeJS.ProcessEnv;
+  /** Takes what is wrong with it. */
+  problems: string[];
+}
+
 const durableKinds: Record<string, DurableTrigger['kind']> = {
   orchestrationtrigger: 'orchestrator',
   activitytrigger: 'activity',
@@ -49,8 +56,7 @@ const authLevels: AuthLevel[] = ['anonymous', 'function', 'admin'];
 export function readTrigger(
   functionName: string,
   binding: BindingInfo,
-  environment: NodeJS.ProcessEnv,
-  problems: string[],
+  context: BindingContext,
 ): Trigger | undefined {
   const type = (binding.type ?? '').toLowerCase();
   const durableKind = durableKinds[type];
@@ -59,13 +65,13 @@ export function readTrigger(
   }
   switch (type) {
     case 'httptrigger':
-      return readHttp(functionName, binding, problems);
+      return readHttp(functionName, binding, context.problems);
     case 'timertrigger':
-      return readTimer(binding, environment, problems);
+      return readTimer(binding, context);
     case 'queuetrigger':
-      return readQueue(binding, environment, problems);
+      return readQueue(binding, context);
     default:
-      problems.push(`trigger type "${binding.type}" is not one this host has.`);
+      context.problems.push(`trigger type "${binding.type}" is not one this host has.`);
       return undefined;
   }
 }
@@ -106,8 +112,7 @@ function readHttp(functionName: string, binding: BindingInfo, problems: string[]
 
 function readTimer(
   binding: BindingInfo,
-  environment: NodeJS.ProcessEnv,
-  problems: string[],
+  { environment, problems }: BindingContext,
 ): TimerTrigger | undefined {
   const { value, missing } = resolveSettings(String(binding['schedule'] ?? ''), environment);
   if (missing !== undefined) {
@@ -127,20 +132,15 @@ function readTimer(
   }
 }
 
-function readQueue(
-  binding: BindingInfo,
-  environment: NodeJS.ProcessEnv,
-  problems: string[],
-): QueueTrigger | undefined {
-  const target = readQueueTarget(binding, environment, problems);
+function readQueue(binding: BindingInfo, context: BindingContext): QueueTrigger | undefined {
+  const target = readQueueTarget(binding, context);
   return target && { kind: 'queue', ...target, binary: binding['dataType'] === 'binary' };
 }
 
 /** Queue and connection of a trigger or an output binding. */
 export function readQueueTarget(
   binding: BindingInfo,
-  environment: NodeJS.ProcessEnv,
-  problems: string[],
+  { environment, problems }: BindingContext,
 ): { queueName: string; connection: string } | undefined {
   const { value, missing } = resolveSettings(String(binding['queueName'] ?? ''), environment);
   const queueName = value.toLowerCase();

@@ -67,7 +67,7 @@ export class WebhookEndpoint {
       query,
       headers: request.raw.headers as Record<string, string | undefined>,
       body: await readBody(request.raw, this.#bodyLimit),
-      url: `${request.origin}${request.raw.url ?? ''}`,
+      url: `${request.origin}${request.target}`,
       address: at.address,
     };
   }

@@ -95,6 +95,10 @@ export class FunctionEndpoint {
       { request, response },
       { streamUrl: this.#options.streamUrl ?? '', invocationId, bodyLimit: this.#options.bodyLimit },
     );
+    if (!(await exchange.arrived)) {
+      response.destroy();
+      return;
+    }
     const result = await this.#invoke(definition, request, {
       invocationId,
       inputData: [{ name: definition.triggerBinding, data: { http: {} } }],

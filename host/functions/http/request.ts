@@ -5,23 +5,39 @@ import type { HttpData, Nullable, TypedData } from '../core-types';
 export interface HostRequest {
   raw: IncomingMessage;
   method: string;
-  /** Without the query, still percent-encoded. */
+  /** Without the query, dot segments resolved, still percent-encoded. */
   path: string;
+  /** Path and query. */
+  target: string;
   query: URLSearchParams;
-  /** Authority the client used, for links in answers. */
+  /** Scheme and authority the client used, for links in answers. */
   origin: string;
 }
 
-export function readRequest(raw: IncomingMessage, fallbackHost: string): HostRequest {
-  const target = raw.url ?? '/';
-  const mark = target.indexOf('?');
+/** A request line or `Host` header that makes no URL. */
+export class MalformedRequest extends Error {}
+
+export function readRequest(raw: IncomingMessage): HostRequest {
+  const url = urlOf(raw);
   return {
     raw,
     method: (raw.method ?? 'GET').toUpperCase(),
-    path: mark < 0 ? target : target.slice(0, mark),
-    query: new URLSearchParams(mark < 0 ? '' : target.slice(mark)),
-    origin: `http://${raw.headers.host ?? fallbackHost}`,
+    path: url.pathname,
+    target: `${url.pathname}${url.search}`,
+    query: url.searchParams,
+    origin: url.origin,
   };
+}
+
+function urlOf(raw: IncomingMessage): URL {
+  const line = raw.url ?? '/';
+  // A client that takes this for a proxy sends the whole URL; joining texts keeps `//host` a path.
+  const text = /^https?:\/\//i.test(line) ? line : `http://${raw.headers.host ?? '127.0.0.1'}${line}`;
+  try {
+    return new URL(text);
+  } catch {
+    throw new MalformedRequest(`The request has no valid URL: ${text}`);
+  }
 }
 
 export class BodyTooLarge extends Error {
@@ -55,7 +71,7 @@ export async function readBody(raw: IncomingMessage, limit: number): Promise<Buf
 export function toHttpData(request: HostRequest, params: Record<string, string>, body: Buffer): HttpData {
   return {
     method: request.method,
-    url: `${request.origin}${request.raw.url ?? '/'}`,
+    url: `${request.origin}${request.target}`,
     nullableHeaders: nullable(headersOf(request)),
     nullableParams: nullable(params),
     nullableQuery: nullable(queryOf(request)),

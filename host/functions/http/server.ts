@@ -2,7 +2,7 @@ import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Log } from '../logging';
 import { messageOf } from '../problems';
-import { BodyTooLarge, readRequest, type HostRequest } from './request';
+import { BodyTooLarge, MalformedRequest, readRequest, type HostRequest } from './request';
 import { sendEmpty } from './response';
 
 export type RequestHandler = (request: HostRequest, response: ServerResponse) => Promise<void>;
@@ -48,7 +48,7 @@ export class LoopbackServer {
   async #serve(raw: IncomingMessage, response: ServerResponse): Promise<void> {
     response.on('error', () => undefined);
     try {
-      await this.#handler(readRequest(raw, '127.0.0.1'), response);
+      await this.#handler(readRequest(raw), response);
     } catch (error) {
       this.#fail(raw, response, error);
     }
@@ -60,8 +60,8 @@ export class LoopbackServer {
       response.destroy();
       return;
     }
-    const isTooLarge = error instanceof BodyTooLarge;
-    if (!isTooLarge) {
+    const refusal = error instanceof BodyTooLarge ? 413 : error instanceof MalformedRequest ? 400 : undefined;
+    if (refusal === undefined) {
       const detail = error instanceof Error ? error.stack : undefined;
       this.#log({ level: 'error', category: 'Host.Http', message: detail ?? messageOf(error) });
     }
@@ -69,7 +69,7 @@ export class LoopbackServer {
       response.destroy();
       return;
     }
-    sendEmpty(response, isTooLarge ? 413 : 500, isTooLarge ? { connection: 'close' } : {});
+    sendEmpty(response, refusal ?? 500, refusal === undefined ? {} : { connection: 'close' });
     raw.resume();
   }
 }

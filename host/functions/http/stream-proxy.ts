@@ -3,6 +3,7 @@ import type { ServerResponse } from 'node:http';
 import { Transform, pipeline } from 'node:stream';
 import { BodyTooLarge, declaresTooLarge, type HostRequest } from './request';
 import { hopByHopHeaders } from './response';
+import { onArrival } from './stream-watch';
 
 const agent = new http.Agent({ keepAlive: true });
 
@@ -14,6 +15,8 @@ export class StreamedExchange {
   readonly #request: HostRequest;
   readonly #response: ServerResponse;
   readonly #forwarded: http.ClientRequest;
+  /** True once the library has the request; false when it will never get it. */
+  readonly arrived: Promise<boolean>;
 
   constructor(
     exchange: { request: HostRequest; response: ServerResponse },
@@ -25,7 +28,11 @@ export class StreamedExchange {
     }
     this.#request = request;
     this.#response = response;
-    this.#forwarded = http.request(new URL(request.raw.url ?? '/', target.streamUrl), {
+    const { hostname, port } = new URL(target.streamUrl);
+    this.#forwarded = http.request({
+      hostname,
+      port,
+      path: request.target,
       method: request.method,
       headers: forwardedHeaders(request, target.invocationId),
       agent,
@@ -36,6 +43,13 @@ export class StreamedExchange {
       if (!response.writableFinished) {
         this.#forwarded.destroy();
       }
+    });
+    this.arrived = new Promise((resolve) => {
+      const forget = onArrival(target.invocationId, () => resolve(true));
+      this.#forwarded.once('close', () => {
+        forget();
+        resolve(false);
+      });
     });
     this.#sendBody(target.bodyLimit);
   }

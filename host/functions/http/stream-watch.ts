@@ -3,6 +3,7 @@ import type net from 'node:net';
 
 const invocationIdHeader = 'x-ms-invocation-id';
 const answers = new Map<string, http.ServerResponse>();
+const awaited = new Map<string, () => void>();
 
 /** Keeps sight of the answers on the server @azure/functions opens for streamed HTTP, by invocation. */
 export function watchStreamServer(server: net.Server): void {
@@ -16,7 +17,17 @@ export function watchStreamServer(server: net.Server): void {
     const invocationId = String(request.headers[invocationIdHeader]);
     answers.set(invocationId, response);
     response.once('close', () => answers.delete(invocationId));
+    awaited.get(invocationId)?.();
   });
+}
+
+/**
+ * Calls back when the proxied request of an invocation has reached the library. Only then may the function be invoked:
+ * the library waits for that request without end, and a client may be gone before it is passed on.
+ */
+export function onArrival(invocationId: string, arrived: () => void): () => void {
+  awaited.set(invocationId, arrived);
+  return () => void awaited.delete(invocationId);
 }
 
 /** A handler that returns nothing never answers its proxied request: the library does not either. */

@@ -5,6 +5,7 @@ import { MessageProcessor, type QueueParts } from './message-processor';
 import { isNotFound } from './queues';
 
 const shortestPollMs = 100;
+const pollEndMs = 1000;
 
 /** Polls one storage queue and runs its function, `batchSize + newBatchThreshold` messages at once at most. */
 export class QueueListener {
@@ -16,6 +17,7 @@ export class QueueListener {
   #wake: () => void = () => undefined;
   #loop: Promise<void> = Promise.resolve();
   #failing = false;
+  #stopping = false;
 
   constructor(parts: QueueParts) {
     this.#parts = parts;
@@ -31,9 +33,12 @@ export class QueueListener {
 
   /** Takes no more messages; those being worked on are waited for by the host's drain. */
   async stop(): Promise<void> {
-    this.#abort.abort();
+    this.#stopping = true;
     this.#wake();
+    // A poll under way may end, so that what it takes can be given back; a storage that is away is not waited for.
+    const giveUp = setTimeout(() => this.#abort.abort(), pollEndMs);
     await this.#loop;
+    clearTimeout(giveUp);
   }
 
   async finished(): Promise<void> {
@@ -43,14 +48,16 @@ export class QueueListener {
   async #poll(): Promise<void> {
     const { maxPollingIntervalMs, newBatchThreshold } = this.#parts.options;
     let wait = shortestPollMs;
-    while (!this.#abort.signal.aborted) {
+    while (!this.#stopping) {
       if (this.#running.size > newBatchThreshold) {
-        await Promise.race(this.#running);
+        await this.#sleep(maxPollingIntervalMs);
         continue;
       }
       const messages = await this.#receive();
-      messages.forEach((message) => this.#process(message));
-      if (messages.length > 0) {
+      if (this.#stopping) {
+        await Promise.allSettled(messages.map((message) => this.#giveBack(message)));
+      } else if (messages.length > 0) {
+        messages.forEach((message) => this.#process(message));
         wait = shortestPollMs;
       } else {
         const woken = await this.#sleep(wait);
@@ -69,7 +76,7 @@ export class QueueListener {
       this.#failing = false;
       return receivedMessageItems;
     } catch (error) {
-      if (!this.#abort.signal.aborted) {
+      if (!this.#stopping) {
         await this.#recover(error);
       }
       return [];
@@ -92,11 +99,20 @@ export class QueueListener {
     }
   }
 
+  async #giveBack({ messageId, popReceipt }: DequeuedMessageItem): Promise<void> {
+    await this.#client.updateMessage(messageId, popReceipt, undefined, 0, {
+      abortSignal: this.#abort.signal,
+    });
+  }
+
   #process(message: DequeuedMessageItem): void {
     const work = this.#processor
       .process(message)
       .catch((error: unknown) => this.#logError(`Message ${message.messageId}: ${messageOf(error)}`))
-      .finally(() => this.#running.delete(work));
+      .finally(() => {
+        this.#running.delete(work);
+        this.#wake();
+      });
     this.#running.add(work);
   }
 

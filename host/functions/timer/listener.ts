@@ -112,9 +112,12 @@ export class TimerListener {
     const { clock, definition, runner } = this.#parts;
     const policy = retryPolicyOf(definition.registered.metadata.retryOptions);
     const most = policy.maxRetryCount ?? Infinity;
-    for (let retry = 0, failure: unknown; !this.#stopped && retry <= most; retry += 1) {
+    for (let retry = 0, failure: unknown; retry <= most; retry += 1) {
       if (retry > 0) {
         await this.#pause(policy.delayMs(retry));
+      }
+      if (this.#stopped) {
+        return;
       }
       try {
         await runner.run(definition, {

@@ -108,6 +108,17 @@ describe('requests and responses of HTTP functions', () => {
     expect(line).toContain('Error: this handler always fails\\n');
   });
 
+  test('a path is resolved before it is routed, and a host in it stays a path', async () => {
+    expect(await rawStatus(host.ready.url, '/api/../admin/host/status')).toBe(401);
+    expect(await rawStatus(host.ready.url, '/api/%2e%2e/admin/host/status')).toBe(401);
+    expect(await rawStatus(host.ready.url, '//127.0.0.1:1/api/text')).toBe(404);
+    expect(await rawStatus(host.ready.url, `${host.ready.url}/api/text`)).toBe(200);
+  });
+
+  test('a request without a usable host is 400', async () => {
+    expect(await rawStatus(host.ready.url, '/api/text', { host: 'a b' })).toBe(400);
+  });
+
   test('hooks of the app see and change inputs, results and errors', async () => {
     expect(await host.json('/api/hooked')).toEqual({
       fromHook: 'changed by the pre-invocation hook',
@@ -128,5 +139,21 @@ function sendOversized(url: string, headers: http.OutgoingHttpHeaders): Promise<
     request.on('error', reject);
     request.on('close', () => request.destroy());
     request.end(Buffer.alloc(3_000_001));
+  });
+}
+
+/** Sends the request line as given; `fetch` would tidy it up. */
+function rawStatus(
+  url: string,
+  path: string,
+  headers: http.OutgoingHttpHeaders = {},
+): Promise<number | undefined> {
+  const { hostname, port } = new URL(url);
+  return new Promise((resolve, reject) => {
+    const request = http.request({ hostname, port, path, headers }, (response) => {
+      response.resume();
+      resolve(response.statusCode);
+    });
+    request.on('error', reject).end();
   });
 }

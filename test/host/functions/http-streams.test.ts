@@ -98,4 +98,19 @@ describe('streamed HTTP (app.setup({ enableHttpStream: true }))', () => {
     });
     expect(status).toBe(413);
   });
+
+  test('clients that go at once leave nothing behind that would hold up the end of the host', async () => {
+    const own = await HostProcess.start('stream-app');
+    const gone = Array.from({ length: 40 }, (_, index) => {
+      const abort = new AbortController();
+      const request = own.fetch('/api/events/short', { signal: abort.signal }).catch(() => 'gone');
+      setTimeout(() => abort.abort(), index % 8);
+      return request;
+    });
+    await Promise.all(gone);
+    expect(await own.json('/api/streams')).toMatchObject({ openStreams: expect.any(Number) });
+    const started = performance.now();
+    expect(await own.stop()).toBe(0);
+    expect(performance.now() - started).toBeLessThan(5000);
+  });
 });

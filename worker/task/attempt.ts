@@ -63,7 +63,7 @@ async function openStreams(
   };
   const name = { jobId, task, retry, attemptId };
   const [stdout, stderr] = (['stdout', 'stderr'] as const).map(
-    (stream) => new OutputWriter(context.blobs, { name, stream }, limits, () => abandon.abort()),
+    (stream) => new OutputWriter(context.blobs, { name, stream, onFailure: () => abandon.abort() }, limits),
   ) as [OutputWriter, OutputWriter];
   await Promise.all([stdout.open(), stderr.open()]);
   return { stdout, stderr };

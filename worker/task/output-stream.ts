@@ -15,6 +15,13 @@ export interface OutputLimits {
 
 export const outputLimits = { heldBytes: 4 << 20, blockBytes: 4 << 20, appendsPerSegment: 49_000 };
 
+export interface OutputTarget {
+  name: AttemptName;
+  stream: OutputStream;
+  /** Called once, when the stream can take no more for good. */
+  onFailure?: () => void;
+}
+
 /** The output blob holds bytes this attempt did not write: nobody may commit it. */
 export class OutputConflictError extends Error {}
 
@@ -39,10 +46,8 @@ export class OutputWriter {
 
   constructor(
     readonly blobs: JobBlobs,
-    readonly target: { name: AttemptName; stream: OutputStream },
+    readonly target: OutputTarget,
     readonly limits: OutputLimits,
-    /** Called once, when the stream can take no more for good. */
-    readonly onFailure: () => void = () => undefined,
   ) {}
 
   /** Bytes of this stream in storage. */
@@ -55,7 +60,7 @@ export class OutputWriter {
     this.#pump = this.#run().catch((error: unknown) => {
       this.#failure = error;
       this.#releaseWriters();
-      this.onFailure();
+      this.target.onFailure?.();
     });
   }
 

@@ -35,12 +35,14 @@ export class World {
   readonly agents: AgentProcess[] = [];
   readonly isRoot = process.getuid?.() === 0;
 
-  private constructor(
-    readonly plane: ControlPlane,
-    readonly storage: Storage,
-    readonly proxies: { blob: CutProxy; queue: CutProxy },
-    readonly folder: string,
-  ) {}
+  readonly plane: ControlPlane;
+  readonly storage: Storage;
+  readonly proxies: { blob: CutProxy; queue: CutProxy };
+  readonly folder: string;
+
+  private constructor(parts: Pick<World, 'plane' | 'storage' | 'proxies' | 'folder'>) {
+    ({ plane: this.plane, storage: this.storage, proxies: this.proxies, folder: this.folder } = parts);
+  }
 
   static async create(azurite: RunningAzurite): Promise<World> {
     const port = (service: string): number =>
@@ -50,12 +52,12 @@ export class World {
     mkdirSync(path.join(folder, 'open'));
     chmodSync(path.join(folder, 'open'), 0o777);
     const name = randomBytes(4).toString('hex');
-    return new World(
-      await ControlPlane.start(),
-      await Storage.create(azurite.connectionString, name),
-      { blob: await CutProxy.start(port('Blob')), queue: await CutProxy.start(port('Queue')) },
+    return new World({
+      plane: await ControlPlane.start(),
+      storage: await Storage.create(azurite.connectionString, name),
+      proxies: { blob: await CutProxy.start(port('Blob')), queue: await CutProxy.start(port('Queue')) },
       folder,
-    );
+    });
   }
 
   async close(): Promise<void> {

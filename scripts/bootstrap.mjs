@@ -41,14 +41,17 @@ for (const [index, [program, ...fixed]] of command.run.entries()) {
   await run(program, [...fixed, ...(isLast ? rest : [])]);
 }
 
-/** Installs exactly what package-lock.json says, once per lock file. */
+/**
+ * Installs what package-lock.json says, once per lock file. Not `npm ci`: it refuses a lock file that was written against a
+ * registry without the optional packages of other platforms.
+ */
 async function install() {
   const wanted = createHash('sha256')
     .update(readFileSync(join(root, 'package-lock.json')))
     .digest('hex');
   if (existsSync(node) && existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
   say('installing packages (once)');
-  await run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel', 'error'], { isInstall: true });
+  await run('npm', ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel', 'error'], { isInstall: true });
   writeFileSync(stamp, wanted);
 }
 

@@ -28,6 +28,7 @@ export interface EngineOptions {
   clock: HostClock;
   maxConcurrentActivities: number;
   maxConcurrentOrchestrations: number;
+  /** A store belongs to one task hub, and is refused under another name. */
   hubName: string;
   log?: (message: string) => void;
   /** For tests: called after each commit, before anything else. */
@@ -53,7 +54,7 @@ class Engine implements DurableEngine {
 
   constructor(options: EngineOptions) {
     const { invoker, clock, log = () => undefined } = options;
-    const store = new Store(options.file);
+    const store = new Store(options.file, options.hubName);
     const committer = new Committer(store, options.onCommit);
     const deliver: Orchestrations['deliver'] = (key, message) => this.orchestrations.deliver(key, message);
     this.store = store;
@@ -178,7 +179,7 @@ class Engine implements DurableEngine {
     if (!row) return Promise.resolve(undefined);
     const status = statusOf(row, options.showInput ?? true);
     if (options.showHistory) {
-      const history = this.store.history(row.key).flat();
+      const history = this.store.history(row.key).turns.flat();
       for (const one of history) if (one.EventType === EventType.ExecutionStarted) one['Input'] = row.input;
       status.historyEvents = historyOf(history, options);
     }

@@ -9,6 +9,9 @@ export interface Message {
   seq?: number;
 }
 
+/** What an instance takes besides its texts. */
+const OVERHEAD = 2_000;
+
 /** One orchestration in memory: what the store says of it, its history as the library reads it, and what has arrived. */
 export class Instance {
   readonly history: HistoryEvent[];
@@ -17,7 +20,8 @@ export class Instance {
   inbox: Message[];
   isQueued = false;
   isRunning = false;
-  /** How much of its history the cache has counted. */
+  /** About how much memory it takes, in characters, and how much of that the cache has counted. */
+  size: number;
   counted = 0;
   /** Not before this moment (of the performance clock) is another turn worth its replay. */
   notBefore = 0;
@@ -25,15 +29,16 @@ export class Instance {
 
   constructor(
     public row: InstanceRow,
-    turns: readonly HistoryEvent[][],
+    stored: { turns: readonly HistoryEvent[][]; size: number },
     inbox: Message[],
   ) {
-    this.history = turns.flat();
+    this.size = OVERHEAD + stored.size + (row.input?.length ?? 0);
+    this.history = stored.turns.flat();
     for (const event of this.history) {
       event.IsPlayed = true;
       if (event.EventType === EventType.ExecutionStarted) event['Input'] = row.input;
     }
-    this.turns = turns.length;
+    this.turns = stored.turns.length;
     this.ledger = Ledger.from(this.history);
     this.inbox = inbox;
     this.highestSeq = inbox.at(-1)?.seq ?? 0;
@@ -73,6 +78,7 @@ export class Instance {
     this.row = row;
     this.inbox.unshift(...carriedOver);
     this.history.length = 0;
+    this.size = OVERHEAD + (row.input?.length ?? 0);
     this.turns = 0;
     this.ledger = new Ledger();
   }

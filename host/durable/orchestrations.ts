@@ -6,8 +6,8 @@ import type { Store } from './store';
 import { turnCommit, type Effects } from './turn-commit';
 import { runTurn, type TurnPlan } from './turn';
 
-/** History events of idle instances kept in memory, so that the next message needs no reading and no parsing. */
-const CACHED_EVENTS = 300_000;
+/** Characters of history kept in memory for idle instances, so that their next message needs no reading and no parsing. */
+const CACHE_SIZE = 64 * 1024 * 1024;
 const MESSAGES_PER_TURN = 10_000;
 const RETRY_MS = 1_000;
 
@@ -34,7 +34,7 @@ export class Orchestrations {
   private running = 0;
   /** Turns queued or under way. */
   private busy = 0;
-  private cachedEvents = 0;
+  private cached = 0;
   private isPumping = false;
   private isStopped = false;
   private readonly idle: (() => void)[] = [];
@@ -65,14 +65,14 @@ export class Orchestrations {
     const instance = this.instances.get(key);
     if (!instance) return;
     this.instances.delete(key);
-    this.cachedEvents -= instance.counted;
+    this.cached -= instance.counted;
     instance.counted = 0;
   }
 
   private count(instance: Instance): void {
     if (this.instances.get(instance.row.key) !== instance) return;
-    this.cachedEvents += instance.history.length - instance.counted;
-    instance.counted = instance.history.length;
+    this.cached += instance.size - instance.counted;
+    instance.counted = instance.size;
   }
 
   private get(key: number): Instance | undefined {
@@ -155,6 +155,7 @@ export class Orchestrations {
     if (plan.continueAsNew) instance.beginGeneration(effects.row, effects.carriedOver);
     else {
       instance.row = effects.row;
+      instance.size += effects.size;
       if (plan.events.length > 0) instance.turns += 1;
     }
     if (plan.completion) this.drop(instance.row.key);
@@ -176,9 +177,9 @@ export class Orchestrations {
       this.instances.delete(instance.row.key);
       this.instances.set(instance.row.key, instance);
     }
-    if (this.cachedEvents <= CACHED_EVENTS) return;
+    if (this.cached <= CACHE_SIZE) return;
     for (const [key, idle] of this.instances) {
-      if (this.cachedEvents <= CACHED_EVENTS / 2) return;
+      if (this.cached <= CACHE_SIZE / 2) return;
       if (!idle.isQueued && !idle.isRunning && idle.inbox.length === 0) this.drop(key);
     }
   }

@@ -10,6 +10,7 @@ const SCHEMA_VERSION = 1;
 const TABLES = `
   CREATE TABLE meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
   INSERT INTO meta VALUES ('schema', ${SCHEMA_VERSION}), ('epoch', 0);
+  CREATE TABLE hub (name TEXT PRIMARY KEY) WITHOUT ROWID;
   CREATE TABLE instances (
     key INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, name TEXT NOT NULL, execution_id TEXT NOT NULL,
     status TEXT NOT NULL, custom_status TEXT, output TEXT,
@@ -30,21 +31,28 @@ const TABLES = `
 `;
 
 /** Commits as durable as PostgreSQL's default: WAL, and an fsync per commit. */
-export function openDatabase(database: DatabaseSync): void {
+export function openDatabase(database: DatabaseSync, hubName: string): void {
   database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = OFF;');
-  database.exec('PRAGMA cache_size = -32000; PRAGMA wal_autocheckpoint = 4000; PRAGMA busy_timeout = 5000;');
+  database.exec('PRAGMA cache_size = -32000; PRAGMA busy_timeout = 5000;');
   const hasMeta = database
     .prepare("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'meta'")
     .get();
   if (!hasMeta) {
     database.exec('BEGIN IMMEDIATE');
     database.exec(TABLES);
+    database.prepare('INSERT INTO hub VALUES (?)').run(hubName);
     database.exec('COMMIT');
   }
   const version = database.prepare("SELECT value FROM meta WHERE name = 'schema'").get()?.['value'];
   if (version !== SCHEMA_VERSION) {
     throw new Error(
       `The durable store has schema ${String(version)}; this host reads ${SCHEMA_VERSION}. Use another file.`,
+    );
+  }
+  const hub = database.prepare('SELECT name FROM hub').get()?.['name'];
+  if (String(hub).toLowerCase() !== hubName.toLowerCase()) {
+    throw new Error(
+      `The durable store belongs to the task hub '${String(hub)}', this host to '${hubName}'. Use another file, or the hub's old name.`,
     );
   }
 }

@@ -47,9 +47,9 @@ export class Store {
   private nextKey: number;
   private nextSeq: number;
 
-  constructor(file: string) {
+  constructor(file: string, hubName: string) {
     this.database = new DatabaseSync(file);
-    openDatabase(this.database);
+    openDatabase(this.database, hubName);
     this.database.exec("UPDATE meta SET value = value + 1 WHERE name = 'epoch'");
     const epoch = Number(this.one<{ value: number }>("SELECT value FROM meta WHERE name = 'epoch'")?.value);
     this.nextKey = epoch * NUMBERS_PER_EPOCH;
@@ -130,13 +130,20 @@ export class Store {
     );
   }
 
-  history(key: number): HistoryEvent[][] {
+  /** The turns, in order, and how much text they are. */
+  history(key: number): { turns: HistoryEvent[][]; size: number } {
     const rows = this.all<{ events: string }>('SELECT events FROM history WHERE key = ? ORDER BY turn', key);
-    return rows.map((row) => JSON.parse(row.events) as HistoryEvent[]);
+    return {
+      turns: rows.map((row) => JSON.parse(row.events) as HistoryEvent[]),
+      size: rows.reduce((sum, row) => sum + row.events.length, 0),
+    };
   }
 
-  insertHistory(key: number, turn: number, events: readonly HistoryEvent[]): void {
-    this.run('INSERT INTO history VALUES (?, ?, ?)', key, turn, JSON.stringify(events));
+  /** Answers the size of the text. */
+  insertHistory(key: number, turn: number, events: readonly HistoryEvent[]): number {
+    const text = JSON.stringify(events);
+    this.run('INSERT INTO history VALUES (?, ?, ?)', key, turn, text);
+    return text.length;
   }
 
   /** A message to an instance that has ended is dropped. */

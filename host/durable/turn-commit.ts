@@ -19,6 +19,8 @@ export interface Effects {
   parked: { message: Message; seq: number }[];
   /** Events for the next generation. They keep their numbers, and so come before what has arrived since. */
   carriedOver: Message[];
+  /** How much text the turn has added to the history. */
+  size: number;
 }
 
 /** Prepares the writes of a turn; `write` may be run again after a rollback, and `effects` is complete once it has run. */
@@ -38,6 +40,7 @@ export function turnCommit(
     children: [],
     parked: [],
     carriedOver: [],
+    size: 0,
   };
   const children: InstanceRow[] = [];
   const send = (key: number, sent: HistoryEvent): void => {
@@ -64,7 +67,7 @@ export function turnCommit(
       removeSource(store, row.key, message.event);
       store.insertInbox(seq, row.key, message.event);
     }
-    writeHistory(store, instance, plan);
+    effects.size = writeHistory(store, instance, plan);
     for (const activity of effects.activities) {
       store.run(
         'INSERT INTO activities VALUES (?, ?, ?, ?)',
@@ -227,15 +230,15 @@ function removeSource(store: Store, key: number, event: HistoryEvent): void {
 }
 
 /** The input is kept once, in `inputs`. */
-function writeHistory(store: Store, instance: Instance, plan: TurnPlan): void {
+function writeHistory(store: Store, instance: Instance, plan: TurnPlan): number {
   const { key } = instance.row;
   if (plan.continueAsNew) {
     store.run('DELETE FROM history WHERE key = ?', key);
     store.setInput(key, plan.continueAsNew.input ?? null);
-  } else if (plan.events.length > 0) {
-    const events = plan.events.map((one) =>
-      one.EventType === EventType.ExecutionStarted ? { ...one, Input: null } : one,
-    );
-    store.insertHistory(key, instance.turns, events);
+    return 0;
   }
+  if (plan.events.length === 0) return 0;
+  const isStart = (one: HistoryEvent): boolean => one.EventType === EventType.ExecutionStarted;
+  const events = plan.events.map((one) => (isStart(one) ? { ...one, Input: null } : one));
+  return store.insertHistory(key, instance.turns, events);
 }

@@ -19,6 +19,8 @@ import { HostParts, httpFunctions } from './host-parts';
 import type { HostOptions, RunningHost } from './options';
 import { lockState } from './state-lock';
 
+export type { EngineParts, HostOptions, RunningHost } from './options';
+
 /** Starts the host: reads the configuration, loads the app, opens the engine, then serves. */
 export async function startHost(options: HostOptions): Promise<RunningHost> {
   const problems: string[] = [];

@@ -12,11 +12,14 @@ const bin = join(modules, '.bin');
 const node = join(bin, 'node');
 const stamp = join(modules, '.muster-installed');
 
-/** Each command: what runs after installation and build, with the arguments given on the command line. */
+const everything = [];
+const product = ['functions', 'host', 'simulator', 'worker', 'scripts'];
+
+/** Each command: what is built for it, and what runs then, with the arguments given on the command line. */
 const commands = {
   build: { run: [] },
-  demo: { run: [['node', 'dist/scripts/demo.js']] },
-  start: { run: [['node', 'dist/scripts/start.js']] },
+  demo: { projects: product, run: [['node', 'dist/scripts/demo.js']] },
+  start: { projects: product, run: [['node', 'dist/scripts/start.js']] },
   test: { run: [['jest', '--silent']] },
   check: {
     run: [
@@ -27,7 +30,7 @@ const commands = {
   },
   'test:crash': { run: [['node', 'dist/test/host/durable/crash/main.js']] },
   'bench:host': { run: [['node', 'dist/bench/host/main.js']] },
-  'start:func': { run: [['node', 'dist/scripts/start-func.js']] },
+  'start:func': { projects: product, run: [['node', 'dist/scripts/start-func.js']] },
 };
 
 const [name, ...rest] = process.argv.slice(2);
@@ -51,12 +54,18 @@ async function install() {
     .digest('hex');
   if (existsSync(node) && existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
   say('installing packages (once)');
-  await run('npm', ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel', 'error'], { isInstall: true });
+  await run('npm', ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel', 'error'], {
+    isInstall: true,
+  });
   writeFileSync(stamp, wanted);
 }
 
 async function build() {
-  await run('node', [join(modules, 'typescript', 'bin', 'tsc'), '--build']);
+  await run('node', [
+    join(modules, 'typescript', 'bin', 'tsc'),
+    '--build',
+    ...(command.projects ?? everything),
+  ]);
   await run('node', [join(root, 'dist', 'worker', 'bundle.js')]);
 }
 

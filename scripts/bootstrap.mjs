@@ -12,7 +12,6 @@ const bin = join(modules, '.bin');
 const node = join(bin, 'node');
 const stamp = join(modules, '.muster-installed');
 
-const everything = [];
 const product = ['functions', 'host', 'simulator', 'worker', 'scripts'];
 
 /** Each command: what is built for it, and what runs then, with the arguments given on the command line. */

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { FunctionInvoker, HistoryEvent, HostClock } from './contract';
+import { Fifo } from './fifo';
 import { taskCompleted, taskFailed } from './history';
 import { callHttp, notBefore } from './http-activity';
 import { HTTP_ACTIVITY } from './retries';
@@ -18,8 +19,7 @@ export interface ActivitiesOptions {
 
 /** Runs activities in the order they were scheduled, a bounded number at once. A result is a message to the instance. */
 export class Activities {
-  private queue: QueuedActivity[] = [];
-  private head = 0;
+  private readonly queue = new Fifo<QueuedActivity>();
   private running = 0;
   private isStopped = false;
   private readonly waiting = new Set<() => void>();
@@ -38,8 +38,7 @@ export class Activities {
 
   /** Forgets what a finished instance still had waiting. */
   drop(key: number): void {
-    this.queue = this.queue.slice(this.head).filter((activity) => activity.key !== key);
-    this.head = 0;
+    this.queue.keep((activity) => activity.key !== key);
   }
 
   /** A poll waits outside the queue, so that it holds nobody up. */
@@ -60,12 +59,9 @@ export class Activities {
   }
 
   private pump(): void {
-    while (this.running < this.options.maxConcurrent && !this.isStopped && this.head < this.queue.length) {
-      const activity = this.queue[this.head++] as QueuedActivity;
-      if (this.head > 1000 && this.head * 2 > this.queue.length) {
-        this.queue = this.queue.slice(this.head);
-        this.head = 0;
-      }
+    while (this.running < this.options.maxConcurrent && !this.isStopped) {
+      const activity = this.queue.shift();
+      if (!activity) return;
       this.running += 1;
       void this.run(activity);
     }

@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import type { Committer } from './committer';
 import type { FunctionInvoker, HostClock } from './contract';
+import { Fifo } from './fifo';
 import { Instance, type Message } from './instance';
 import type { Store } from './store';
 import { turnCommit, type Effects } from './turn-commit';
@@ -30,7 +31,7 @@ export interface OrchestrationsOptions {
  */
 export class Orchestrations {
   private readonly instances = new Map<number, Instance>();
-  private readonly queue: Instance[] = [];
+  private readonly queue = new Fifo<Instance>();
   private running = 0;
   /** Turns queued or under way. */
   private busy = 0;
@@ -159,8 +160,19 @@ export class Orchestrations {
       if (plan.events.length > 0) instance.turns += 1;
     }
     if (plan.completion) this.drop(instance.row.key);
-    this.options.committed(instance, effects);
+    this.announce(instance, effects);
     return plan;
+  }
+
+  /** The turn is on disk: whatever goes wrong now must not undo it in memory. What is not begun, the next start begins. */
+  private announce(instance: Instance, effects: Effects): void {
+    try {
+      this.options.committed(instance, effects);
+    } catch (error) {
+      this.options.log(
+        `What follows from a turn of '${instance.row.id}' could not be begun: ${String(error)}`,
+      );
+    }
   }
 
   private retryLater(instance: Instance, error: unknown): void {

@@ -4,7 +4,7 @@ import { eventRaised } from '../history';
 import type { Message } from '../instance';
 import type { Store } from '../store';
 import { Timers } from '../timers';
-import { isEmpty, takeBatch, type Queued } from './batch';
+import { doneWith, isEmpty, takeBatch, type Queued } from './batch';
 import { entityOf, type EntityRequest } from './messages';
 import { runBatch, type EntityResult, type EntityRow } from './run';
 
@@ -124,7 +124,7 @@ export class Entities {
       return false;
     }
     const result = await runBatch(invoker, current, batch, clock.now());
-    const done = [...batch.operations, ...(batch.lockChange ? [batch.lockChange] : [])].map(({ seq }) => seq);
+    const done = doneWith(batch);
     const requests = result.requests.map(({ entity: target, request }) => ({
       seq: store.newSeq(),
       entity: target,

@@ -17,6 +17,17 @@ const orchestrators: Record<string, OrchestrationHandler> = {
     const again: unknown = yield context.df.waitForExternalEvent('Approval');
     return [answer, again];
   },
+  *Observes(context) {
+    const guid = context.df.newGuid('name');
+    if (!context.df.isReplaying) notReplaying += 1;
+    yield context.df.callActivity('Add', [1, 1]);
+    if (!context.df.isReplaying) notReplaying += 1;
+    const again: string = yield context.df.callSubOrchestrator('Child', guid);
+    return again;
+  },
+  *Child(context) {
+    return [context.df.parentInstanceId, context.df.getInput() !== undefined, context.df.instanceId];
+  },
   *Parent(context) {
     return yield context.df.Task.all([
       context.df.callSubOrchestrator('Sequence', 1),
@@ -24,6 +35,7 @@ const orchestrators: Record<string, OrchestrationHandler> = {
     ]);
   },
 };
+let notReplaying = 0;
 const activities: Record<string, ActivityHandler> = { Add: ([a, b]: [number, number]) => a + b };
 
 describe('the durable engine', () => {
@@ -56,6 +68,13 @@ describe('the durable engine', () => {
 
   it('runs sub-orchestrations and gives the parent their outputs', async () => {
     expect(await fixture.run('Parent')).toMatchObject({ runtimeStatus: 'Completed', output: [4, 13] });
+  });
+
+  it('tells an orchestrator truly whether it is replaying, and a child who its parent is', async () => {
+    notReplaying = 0;
+    const { output } = await fixture.run('Observes', undefined, 'the-parent');
+    expect(notReplaying).toBe(2);
+    expect(output).toEqual(['the-parent', true, expect.stringMatching(/^[0-9a-f]{32}:1$/)]);
   });
 
   it('goes on with a waiting orchestration after a restart', async () => {

@@ -181,4 +181,19 @@ describe('entities', () => {
     expect((await fixture.run('Transfers')).runtimeStatus).toBe('Completed');
     expect(await stateOf('b')).toBe(20);
   });
+
+  it('gives up the place in the queue of an orchestration that is terminated while it waits for a lock', async () => {
+    let release = (): void => undefined;
+    const gate = new Promise<string>((resolve) => (release = () => resolve('paused')));
+    await fixture.restart({ orchestrators, entities, activities: { Pause: () => gate } });
+    await fixture.engine.startNew({ name: 'Transfers', instanceId: 'holder' });
+    await until(async () => (await fixture.engine.listEntities({})).entities.length > 0);
+    await fixture.engine.startNew({ name: 'Transfers', instanceId: 'doomed' });
+    await until(async () => (await fixture.engine.status('doomed'))?.runtimeStatus === 'Running');
+    await fixture.engine.terminate('doomed', 'over');
+    await fixture.finished('doomed');
+    release();
+    expect((await fixture.finished('holder')).runtimeStatus).toBe('Completed');
+    expect((await fixture.run('Transfers')).runtimeStatus).toBe('Completed');
+  });
 });

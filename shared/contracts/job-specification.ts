@@ -40,7 +40,8 @@ export type Run = z.infer<typeof Run>;
 
 /**
  * The specification blob that workers read. A task's environment also has MUSTER_JOB_ID, MUSTER_TASK_INDEX,
- * MUSTER_TASK_COUNT, MUSTER_TASK_RETRY, MUSTER_WORKER and OMP_NUM_THREADS (1 unless given).
+ * MUSTER_TASK_COUNT, MUSTER_TASK_RETRY, MUSTER_ATTEMPT_ID (finds what a task left running), MUSTER_WORKER and OMP_NUM_THREADS
+ * (1 unless given).
  */
 export const JobSpecification = z.strictObject({
   version: z.literal(1),

@@ -50,6 +50,9 @@ if [ -z "$node" ]; then
   (apt-get update -q && apt-get install -qy nodejs) || dnf install -qy nodejs || true
   node=$(command -v node || command -v nodejs) || { echo 'muster: no Node.js on this image and none could be installed' >&2; exit 1; }
 fi
+if [ "$("$node" -p 'process.versions.node.split(".")[0]')" -lt 18 ]; then
+  echo "muster: the agent needs Node.js 18 or later, this image has $("$node" --version)" >&2; exit 1
+fi
 fetched() { [ "$(sha256sum < ${agentPath} | cut -d' ' -f1)" = '${request.agentSha256}' ]; }
 delay=1
 until [ -f ${agentPath} ] && fetched; do

@@ -25,7 +25,8 @@ export class Instance {
   counted = 0;
   /** Not before this moment (of the performance clock) is another turn worth its replay. */
   notBefore = 0;
-  private highestSeq: number;
+  /** Rows of the inbox that were read with the instance, and may be announced as well. */
+  private readonly read: Set<number>;
 
   constructor(
     public row: InstanceRow,
@@ -41,7 +42,7 @@ export class Instance {
     this.turns = stored.turns.length;
     this.ledger = Ledger.from(this.history);
     this.inbox = inbox;
-    this.highestSeq = inbox.at(-1)?.seq ?? 0;
+    this.read = new Set(inbox.map(({ seq }) => Number(seq)));
   }
 
   static load(store: Store, key: number): Instance | undefined {
@@ -59,10 +60,7 @@ export class Instance {
 
   /** A message already read from the store when the instance was loaded is not taken twice. */
   receive(message: Message): void {
-    if (message.seq !== undefined) {
-      if (message.seq <= this.highestSeq) return;
-      this.highestSeq = message.seq;
-    }
+    if (message.seq !== undefined && this.read.delete(message.seq)) return;
     this.inbox.push(message);
   }
 

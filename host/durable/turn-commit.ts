@@ -53,6 +53,9 @@ export function turnCommit(
     seq: seqOf(carried),
   }));
   effects.carriedOver = carriedOver;
+  // Those that came in this very turn just keep their rows: a flood of events must not be written anew each generation.
+  const inBatch = new Set(plan.absorbed.map(({ seq }) => seq));
+  const carriedSeqs = new Set(carriedOver.map(({ seq }) => seq));
   const sent = effects.messages.length;
   const parked = plan.parked
     .filter((message) => message.seq === undefined)
@@ -62,34 +65,36 @@ export function turnCommit(
   const write = (): void => {
     effects.messages.length = sent;
     effects.children.length = 0;
-    absorb(store, row.key, plan);
+    absorb(store, row.key, plan, carriedSeqs);
     for (const { message, seq } of parked) {
       removeSource(store, row.key, message.event);
       store.insertInbox(seq, row.key, message.event);
     }
     effects.size = writeHistory(store, instance, plan);
-    for (const activity of effects.activities) {
-      store.run(
-        'INSERT INTO activities VALUES (?, ?, ?, ?)',
-        activity.key,
-        activity.task,
-        activity.name,
-        activity.input,
-      );
-    }
-    for (const timer of effects.timers)
-      store.run('INSERT INTO timers VALUES (?, ?, ?)', timer.key, timer.task, timer.fireAt);
-    for (const entity of effects.entities) {
-      store.insertEntityRequest(entity.seq, entity.entity, entity.due, entity.request);
-    }
+    writeWork(store, effects);
     for (const child of children) writeChild(store, child, plan.now, effects);
     if (plan.completion) store.deleteWork(row.key);
-    for (const { key, message } of effects.messages)
+    for (const { key, message } of effects.messages) {
       store.insertInbox(message.seq as number, key, message.event);
-    for (const { event: carried, seq } of carriedOver) store.insertInbox(seq, row.key, carried);
+    }
+    for (const { event: carried, seq } of carriedOver) {
+      if (!inBatch.has(seq)) store.insertInbox(seq, row.key, carried);
+    }
     store.updateInstance(row);
   };
   return { write, effects };
+}
+
+function writeWork(store: Store, effects: Effects): void {
+  for (const { key, task, name, input } of effects.activities) {
+    store.run('INSERT INTO activities VALUES (?, ?, ?, ?)', key, task, name, input);
+  }
+  for (const { key, task, fireAt } of effects.timers) {
+    store.run('INSERT INTO timers VALUES (?, ?, ?)', key, task, fireAt);
+  }
+  for (const { seq, entity, due, request } of effects.entities) {
+    store.insertEntityRequest(seq, entity, due, request);
+  }
 }
 
 function nextRow(instance: Instance, plan: TurnPlan): InstanceRow {
@@ -212,8 +217,9 @@ function notifyParent(row: InstanceRow, plan: TurnPlan, send: WorkContext['send'
 }
 
 /** Removes the rows of what the turn used up. */
-function absorb(store: Store, key: number, plan: TurnPlan): void {
+function absorb(store: Store, key: number, plan: TurnPlan, kept: ReadonlySet<number>): void {
   for (const { seq, event: absorbed } of plan.absorbed) {
+    if (seq !== undefined && kept.has(seq)) continue;
     if (seq !== undefined) store.run('DELETE FROM inbox WHERE seq = ?', seq);
     else removeSource(store, key, absorbed);
   }

@@ -30,6 +30,8 @@ export interface EngineOptions {
   maxConcurrentOrchestrations: number;
   /** A store belongs to one task hub, and is refused under another name. */
   hubName: string;
+  /** Characters of history to keep in memory for idle instances. */
+  cacheSize?: number;
   log?: (message: string) => void;
   /** For tests: called after each commit, before anything else. */
   onCommit?: (n: number) => void;
@@ -77,6 +79,7 @@ class Engine implements DurableEngine {
       clock,
       log,
       maxConcurrent: options.maxConcurrentOrchestrations,
+      cacheSize: options.cacheSize,
       committed: (instance, effects) => this.committed(instance, effects),
     });
   }

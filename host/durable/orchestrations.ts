@@ -18,6 +18,7 @@ export interface OrchestrationsOptions {
   invoker: FunctionInvoker;
   clock: HostClock;
   maxConcurrent: number;
+  cacheSize?: number | undefined;
   log: (message: string) => void;
   /** Called after a turn's commit, before anything else happens to the instance. */
   committed: (instance: Instance, effects: Effects) => void;
@@ -189,9 +190,10 @@ export class Orchestrations {
       this.instances.delete(instance.row.key);
       this.instances.set(instance.row.key, instance);
     }
-    if (this.cached <= CACHE_SIZE) return;
+    const { cacheSize = CACHE_SIZE } = this.options;
+    if (this.cached <= cacheSize) return;
     for (const [key, idle] of this.instances) {
-      if (this.cached <= CACHE_SIZE / 2) return;
+      if (this.cached <= cacheSize / 2) return;
       if (!idle.isQueued && !idle.isRunning && idle.inbox.length === 0) this.drop(key);
     }
   }

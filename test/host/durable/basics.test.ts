@@ -38,10 +38,13 @@ const orchestrators: Record<string, OrchestrationHandler> = {
 let notReplaying = 0;
 const activities: Record<string, ActivityHandler> = { Add: ([a, b]: [number, number]) => a + b };
 
-describe('the durable engine', () => {
+describe.each([
+  ['with idle instances in memory', {}],
+  ['with every idle instance forgotten', { cacheSize: 0 }],
+])('the durable engine %s', (_how, options) => {
   let fixture: Fixture;
   beforeEach(async () => {
-    fixture = await createFixture({ orchestrators, activities });
+    fixture = await createFixture({ orchestrators, activities }, options);
   });
   afterEach(() => fixture.close());
 

@@ -15,6 +15,8 @@ async function main(folder: string, killAt: number): Promise<void> {
     maxConcurrentActivities: 3,
     maxConcurrentOrchestrations: 4,
     hubName: 'Crash',
+    // Every other life keeps nothing of idle instances in memory, so that both ways are crossed with each other.
+    ...(killAt % 2 === 1 ? { cacheSize: 0 } : {}),
     onCommit: (n) => {
       commits = n;
       if (n === killAt) process.kill(process.pid, 'SIGKILL');

@@ -8,6 +8,9 @@ interface Alarm {
 /** Longest delay setTimeout takes without wrapping round to 1 ms. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
+/** Turns of the event loop that the consequences of an alarm get before the next one rings. */
+const SETTLING_TURNS = 3;
+
 /**
  * A clock that can be moved forward or run faster than the wall clock.
  * INVARIANT: alarms ring in order of their time, each once, and never before now() has reached them.
@@ -16,6 +19,7 @@ export class AdjustableClock implements SimulatorClock {
   private baseReal = Date.now();
   private baseSimulated = this.baseReal;
   private speed = 1;
+  private advancing: Promise<void> = Promise.resolve();
   private readonly alarms = new Set<Alarm>();
   private timer: NodeJS.Timeout | undefined;
 
@@ -42,9 +46,24 @@ export class AdjustableClock implements SimulatorClock {
     return new Promise((resolve) => this.at(this.now() + durationMs, resolve));
   }
 
-  advance(byMs: number): void {
-    this.rebase(this.now() + byMs);
-    this.ring();
+  /**
+   * Moves on, stopping at each alarm on the way: what an alarm sets in motion (the next sleep of an operation) counts
+   * from that alarm's own time, as if the time had really passed.
+   */
+  advance(byMs: number): Promise<void> {
+    this.advancing = this.advancing.then(() => this.stepTo(this.now() + byMs));
+    return this.advancing;
+  }
+
+  private async stepTo(target: number): Promise<void> {
+    for (let next = this.earliest(); next && next.at <= target; next = this.earliest()) {
+      this.rebase(Math.max(this.now(), next.at));
+      this.alarms.delete(next);
+      next.callback();
+      for (let turn = 0; turn < SETTLING_TURNS; turn++) await new Promise((resolve) => setImmediate(resolve));
+    }
+    this.rebase(Math.max(this.now(), target));
+    this.arm();
   }
 
   setScale(speed: number): void {

@@ -24,10 +24,10 @@ interface Route {
   handle: Handler;
 }
 
-function moveClock({ azure }: ControlParts, body: Record<string, unknown>): unknown {
+async function moveClock({ azure }: ControlParts, body: Record<string, unknown>): Promise<unknown> {
   const { advanceMs, scale } = body as { advanceMs?: number; scale?: number };
   if (scale !== undefined) azure.clock.setScale(scale);
-  if (advanceMs !== undefined) azure.clock.advance(advanceMs);
+  if (advanceMs !== undefined) await azure.clock.advance(advanceMs);
   return { now: new Date(azure.clock.now()).toISOString(), scale: azure.clock.scale() };
 }
 
@@ -156,7 +156,7 @@ export function controlApi(parts: ControlParts): SideEndpoint {
   };
 }
 
-function answer(parts: ControlParts, request: SideRequest, name: string): SideReply {
+async function answer(parts: ControlParts, request: SideRequest, name: string): Promise<SideReply> {
   const route = ROUTES[`${request.method} ${name}`];
   if (!route)
     return fail(
@@ -164,7 +164,7 @@ function answer(parts: ControlParts, request: SideRequest, name: string): SideRe
       `There is no ${request.method} /control/${name}. There are: ${Object.keys(ROUTES).join(', ')}.`,
     );
   try {
-    const result = route.handle(parts, checked(request.body, route.rules ?? {}));
+    const result = await route.handle(parts, checked(request.body, route.rules ?? {}));
     return result === undefined ? { status: 204 } : { status: 200, body: result };
   } catch (error) {
     if (error instanceof ControlError) return fail(error.status, error.message);

@@ -157,3 +157,65 @@ test('two simultaneous deletions of one VM both succeed, and a write meanwhile i
     code: 'ResourceNotFound',
   });
 });
+
+test('a repeated PUT of a VM that never came up tries again and succeeds', async () => {
+  await fixture.control('POST', 'allocation', {
+    location: LOCATION,
+    size: 'Standard_D2s_v5',
+    available: false,
+  });
+  const body = singleVm(fixture.imageId, await createNic('solo-nic'), 'Delete');
+  await expect(fixture.compute.virtualMachines.createOrUpdate(GROUP, 'solo', body, FAST)).rejects.toThrow(
+    'AllocationFailed',
+  );
+  await fixture.control('POST', 'allocation', {
+    location: LOCATION,
+    size: 'Standard_D2s_v5',
+    available: true,
+  });
+  expect(
+    (await fixture.compute.virtualMachines.createOrUpdate(GROUP, 'solo', body, FAST)).provisioningState,
+  ).toBe('Succeeded');
+  expect(await powerState()).toBe('PowerState/running');
+});
+
+test('a repeated PUT during the creation ends with it and boots no second machine', async () => {
+  await fixture.control('POST', 'boot-delay', { bootDelayMs: 60 });
+  const body = singleVm(fixture.imageId, await createNic('solo-nic'), 'Delete');
+  const first = fixture.compute.virtualMachines.createOrUpdate(GROUP, 'solo', body, FAST);
+  await first.submitted();
+  const second = await fixture.compute.virtualMachines.createOrUpdate(GROUP, 'solo', body, FAST);
+  expect(second.provisioningState).toBe('Succeeded');
+  expect((await first).vmId).toBe(second.vmId);
+  expect(fixture.fleet.booted).toHaveLength(1);
+});
+
+test('a deallocated VM whose quota others have taken cannot start', async () => {
+  await createVm('Delete');
+  await fixture.compute.virtualMachines.deallocate(GROUP, 'solo', FAST);
+  await fixture.control('POST', 'quota', { location: LOCATION, name: 'cores', limit: 1 });
+  await expect(fixture.compute.virtualMachines.start(GROUP, 'solo', FAST)).rejects.toMatchObject({
+    statusCode: 409,
+    code: 'OperationNotAllowed',
+  });
+});
+
+test('what the simulator cannot do to a VM it refuses by name instead of pretending', async () => {
+  await createVm('Delete');
+  const storageProfile = { dataDisks: [{ lun: 5, createOption: 'Empty', diskSizeGB: 1 }] };
+  await expect(
+    fixture.compute.virtualMachines.update(GROUP, 'solo', { storageProfile }, FAST),
+  ).rejects.toMatchObject({ statusCode: 501, code: 'NotImplemented' });
+});
+
+test('If-None-Match keeps a PUT from changing a VM that is there', async () => {
+  await createVm('Delete');
+  const { id = '' } = await fixture.compute.virtualMachines.get(GROUP, 'solo');
+  const answer = await fixture.arm(
+    'PUT',
+    `${id}?api-version=2026-04-01`,
+    { location: LOCATION },
+    { 'If-None-Match': '*' },
+  );
+  expect(answer.status).toBe(412);
+});

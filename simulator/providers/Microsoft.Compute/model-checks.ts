@@ -1,5 +1,11 @@
 import type { Azure } from '../../azure';
-import { ArmError, badRequest, conflict, invalidParameter } from '../../resource-manager/errors';
+import {
+  ArmError,
+  badRequest,
+  conflict,
+  invalidParameter,
+  notImplemented,
+} from '../../resource-manager/errors';
 import { isSpot, type VirtualMachineModel } from './models';
 import { findSku } from './sku-table';
 
@@ -160,6 +166,13 @@ export function takeSecrets(model: VirtualMachineModel): Secrets {
   for (const extension of model.extensionProfile?.extensions ?? [])
     delete extension.properties?.protectedSettings;
   return secrets;
+}
+
+/** Parts of a model that would change what a VM does and are not simulated. */
+export function checkSimulated(model: VirtualMachineModel): void {
+  if (model.extensionProfile?.extensions?.length) throw notImplemented('virtual machine extensions');
+  const { applicationProfile } = model as { applicationProfile?: { galleryApplications?: unknown[] } };
+  if (applicationProfile?.galleryApplications?.length) throw notImplemented('virtual machine applications');
 }
 
 /** What Azure fills in when it is left out. */

@@ -128,6 +128,8 @@ export interface VirtualMachineState {
   machine: Machine | undefined;
   booting: Promise<Machine> | undefined;
   removal: Promise<void> | undefined;
+  /** Ends with the provisioning under way. */
+  creation: Promise<void> | undefined;
   customData: string;
   userData: string;
   /** Console of a machine that has been powered off. */

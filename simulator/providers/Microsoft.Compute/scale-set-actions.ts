@@ -3,7 +3,7 @@ import type { ArmCall, ArmReply, ProviderOperation } from '../../resource-manage
 import { startedReply } from '../../resource-manager/replies';
 import type { ScaleSet, VirtualMachine } from './models';
 import { beginUpdate, checkNotDeleting, endUpdate, findScaleSet } from './scale-set-writes';
-import { checkDeallocatable, powerAction, type PowerAction } from './vm-actions';
+import { checkDeallocatable, checkStartQuota, powerAction, type PowerAction } from './vm-actions';
 import { instancesOf, leaveScaleSet, removeVirtualMachine } from './vm-power';
 
 function instanceIdOf(vm: VirtualMachine): string {
@@ -74,6 +74,7 @@ function power(action: PowerAction): ProviderOperation['handle'] {
     checkNotDeleting(set, action);
     const instances = namedInstances(call, set, false);
     if (action === 'deallocate') instances.forEach(checkDeallocatable);
+    if (action === 'start') checkStartQuota(call.azure, instances);
     return startAction(call, { set, instances, each: (vm) => powerAction(call.azure, vm, action) });
   };
 }

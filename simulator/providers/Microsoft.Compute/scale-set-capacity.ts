@@ -3,6 +3,7 @@ import { createInstance, type InstanceWish } from './scale-set-instances';
 import { isSpot, type Priority, type ScaleSet, type VirtualMachine } from './models';
 import type { QuotaConsumer } from './quota';
 import { forgetVirtualMachine } from './vm-create';
+import { takePlace } from './vm-actions';
 import { instancesOf, powerOn, removeVirtualMachine } from './vm-power';
 
 /** Overprovisioning starts up to a fifth more than asked. */
@@ -106,18 +107,12 @@ export function forgetUnallocated(azure: Azure, created: VirtualMachine[]): void
 
 /** Allocates and boots one VM. Capacity errors take the record back; boot errors leave it behind, Failed. */
 export async function provision(azure: Azure, vm: VirtualMachine): Promise<void> {
-  const { properties, location = '', zones } = vm;
-  azure.allocation.take({
-    location,
-    size: properties.hardwareProfile.vmSize ?? '',
-    zone: zones?.[0] ?? '',
-    isSpot: isSpot(properties),
-  });
+  takePlace(azure, vm);
   try {
     await powerOn(azure, vm);
-    if (properties.provisioningState !== 'Deleting') properties.provisioningState = 'Succeeded';
+    if (vm.properties.provisioningState !== 'Deleting') vm.properties.provisioningState = 'Succeeded';
   } catch (error) {
-    if (properties.provisioningState !== 'Deleting') properties.provisioningState = 'Failed';
+    if (vm.properties.provisioningState !== 'Deleting') vm.properties.provisioningState = 'Failed';
     throw error;
   }
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Azure } from '../../azure';
-import { badRequest, conflict, invalidParameter } from '../../resource-manager/errors';
+import { badRequest, conflict, invalidParameter, notImplemented } from '../../resource-manager/errors';
+import { newEtag } from '../../resource-manager/preconditions';
 import type { ArmCall } from '../../resource-manager/provider';
 import { formatResourceId, lastName } from '../../resource-manager/resource-id';
 import { checkLocation, type TrackedBody } from '../../resource-manager/tracked-resource';
@@ -8,6 +9,7 @@ import { assignIdentity } from './identity';
 import {
   checkEnum,
   checkModel,
+  checkSimulated,
   checkSize,
   completeModel,
   requireParameter,
@@ -54,7 +56,7 @@ export function wantedScaleSet(call: ArmCall, existing: ScaleSet | undefined, bo
     ...(Object.keys(sku).length > 0
       ? { sku: { name: sku.name ?? '', tier: sku.tier ?? 'Standard', capacity: sku.capacity ?? 0 } }
       : {}),
-    etag: `"${randomUUID()}"`,
+    etag: newEtag(),
     properties,
     state: existing?.state ?? {
       customData: '',
@@ -89,14 +91,25 @@ function checkScaleSet(azure: Azure, set: ScaleSet, existing: ScaleSet | undefin
   if (properties.orchestrationMode === 'Uniform') checkUniform(set);
   else checkFlexible(set);
   checkCapacity(set);
+  checkSetSimulated(set);
   const model = properties.virtualMachineProfile;
   if (!model) return;
+  checkSimulated(model);
   requireParameter(set.sku?.name, 'sku.name');
   const where = { size: set.sku?.name, location: set.location ?? '' };
   checkSize(azure, { ...where, zones: set.zones ?? [], resource: set.name });
   // The password was taken out of the model when it first came; an update need not bring it again.
   if (!existing || model.osProfile?.adminPassword) checkModel(azure, model, where);
   else checkModel(azure, { ...model, osProfile: { ...model.osProfile, adminPassword: 'kept' } }, where);
+}
+
+/** Policies under which Azure acts by itself; here nothing would happen, so they are refused. */
+function checkSetSimulated({ properties }: ScaleSet): void {
+  const isOn = (policy: unknown): boolean => (policy as { enabled?: boolean } | undefined)?.enabled === true;
+  if (isOn(properties['automaticRepairsPolicy'])) throw notImplemented('automatic instance repairs');
+  if (isOn(properties['spotRestorePolicy'])) throw notImplemented('spot try-and-restore');
+  if (properties.upgradePolicy?.mode === 'Rolling') throw notImplemented('rolling upgrades');
+  if (properties['skuProfile']) throw notImplemented('instance mix (skuProfile)');
 }
 
 function checkUnchangeable(set: ScaleSet, existing: ScaleSet | undefined): void {

@@ -1,4 +1,5 @@
-import { ArmError, conflict } from '../../resource-manager/errors';
+import { conflict } from '../../resource-manager/errors';
+import { checkPreconditions } from '../../resource-manager/preconditions';
 import type { Azure } from '../../azure';
 import type { ArmCall, ArmReply } from '../../resource-manager/provider';
 import { formatResourceId } from '../../resource-manager/resource-id';
@@ -28,18 +29,6 @@ export function checkNotDeleting(set: ScaleSet, action: string): void {
     'OperationNotAllowed',
     `Operation '${action}' is not allowed on VM Scale Set '${set.name}' since the VM Scale Set is marked for deletion. You can only retry the Delete operation (or wait for an ongoing one to complete).`,
   );
-}
-
-function checkPreconditions(call: ArmCall, existing: ScaleSet | undefined): void {
-  const ifMatch = call.headers['if-match'];
-  const isStale = ifMatch !== undefined && ifMatch !== '*' && ifMatch !== existing?.etag;
-  const isUnwanted = call.headers['if-none-match'] === '*' && existing !== undefined;
-  if (isStale || isUnwanted)
-    throw new ArmError(
-      412,
-      'PreconditionFailed',
-      'The condition specified using HTTP conditional header(s) is not met.',
-    );
 }
 
 /** Two writes of one set at a time are refused; Azure does this too, or preempts the older one. Clients serialize them. */

@@ -3,7 +3,13 @@ import type { ArmCall, ArmReply, ProviderOperation } from '../../resource-manage
 import { startedReply } from '../../resource-manager/replies';
 import { present } from '../../resource-manager/store';
 import { isSpot, type VirtualMachine } from './models';
-import { checkDeallocatable, checkNotRemoved, powerAction, type PowerAction } from './vm-actions';
+import {
+  checkDeallocatable,
+  checkNotRemoved,
+  checkStartQuota,
+  powerAction,
+  type PowerAction,
+} from './vm-actions';
 import { evict, EVICTION_NOTICE_MS } from './vm-power';
 
 interface VmOperation {
@@ -29,6 +35,7 @@ export function startVmOperation(call: ArmCall, vm: VirtualMachine, plan: VmOper
 function power(call: ArmCall, vm: VirtualMachine, action: PowerAction): ArmReply {
   checkNotRemoved(vm, action);
   if (action === 'deallocate') checkDeallocatable(vm);
+  if (action === 'start') checkStartQuota(call.azure, [vm]);
   return startVmOperation(call, vm, { status: 202, work: () => powerAction(call.azure, vm, action) });
 }
 

@@ -1,144 +1,15 @@
 import { COMPUTE_VERSIONS } from '../../resource-manager/api-versions';
-import { conflict, invalidReference } from '../../resource-manager/errors';
 import type { ArmCall, ArmReply, ProviderOperation, ResourceProvider } from '../../resource-manager/provider';
-import { formatResourceId, lastName } from '../../resource-manager/resource-id';
+import { formatResourceId } from '../../resource-manager/resource-id';
 import { page } from '../../resource-manager/replies';
-import { present, type ArmResource } from '../../resource-manager/store';
-import {
-  checkLocation,
-  find,
-  normalizeLocation,
-  scopeOf,
-  type TrackedBody,
-} from '../../resource-manager/tracked-resource';
+import { present } from '../../resource-manager/store';
+import { find, normalizeLocation, scopeOf } from '../../resource-manager/tracked-resource';
 import { bootDiagnostics } from './boot-diagnostics';
-import { assignIdentity } from './identity';
 import { instanceView } from './instance-view';
-import { checkEnum, checkModel, checkSize, requireParameter, takeSecrets } from './model-checks';
-import {
-  isSpot,
-  VIRTUAL_MACHINES,
-  type ScaleSet,
-  type VirtualMachine,
-  type VirtualMachineProperties,
-} from './models';
-import { provision } from './scale-set-capacity';
-import { mergeJson } from './scale-set-model';
+import { VIRTUAL_MACHINES, type VirtualMachine } from './models';
 import { singleVmActions, startVmOperation } from './single-vm-operations';
-import { checkNotRemoved } from './vm-actions';
-import { createVirtualMachine } from './vm-create';
+import { updateVirtualMachine, writeVirtualMachine } from './virtual-machine-writes';
 import { leaveScaleSet, removeVirtualMachine } from './vm-power';
-
-type VirtualMachineBody = Omit<TrackedBody, 'properties'> & {
-  properties?: Partial<VirtualMachineProperties>;
-};
-
-function createOrUpdate(call: ArmCall): ArmReply {
-  const existing = call.azure.store.find<VirtualMachine>(formatResourceId(call.id));
-  if (!existing) return create(call);
-  checkLocation(call, VIRTUAL_MACHINES, existing);
-  return update(call, existing);
-}
-
-function create(call: ArmCall): ArmReply {
-  const { azure } = call;
-  const id = formatResourceId(call.id);
-  const body = call.body as VirtualMachineBody;
-  const location = checkLocation(call, VIRTUAL_MACHINES, undefined);
-  const properties = body.properties ?? {};
-  const size = properties.hardwareProfile?.vmSize;
-  requireParameter(size, 'hardwareProfile.vmSize');
-  requireParameter(properties.storageProfile, 'storageProfile');
-  checkSize(azure, { size, location, zones: body.zones ?? [], resource: lastName(id) });
-  checkModel(azure, properties, { size, location });
-  for (const reference of properties.networkProfile?.networkInterfaces ?? [])
-    checkEnum(reference.properties?.deleteOption, ['Delete', 'Detach'], 'deleteOption');
-  const set = joinedSet(call, properties, id);
-  azure.quota.check(location, [{ location, size: size ?? '', isSpot: isSpot(properties) }]);
-  const vm = createVirtualMachine(azure, {
-    name: lastName(id),
-    id,
-    type: VIRTUAL_MACHINES,
-    location,
-    tags: body.tags ?? {},
-    ...(body.zones ? { zones: body.zones } : {}),
-    ...(body.plan ? { plan: body.plan } : {}),
-    ...(body.identity ? { identity: assignIdentity(azure, id, body.identity) } : {}),
-    properties,
-  });
-  vm.properties.osProfile = { computerName: vm.name, ...vm.properties.osProfile };
-  if (set?.sku) set.sku.capacity = (set.sku.capacity ?? 0) + 1;
-  return startVmOperation(call, vm, {
-    status: 201,
-    work: () => provision(azure, vm),
-    onFailure: () => {
-      if (vm.properties.provisioningState !== 'Deleting') vm.properties.provisioningState = 'Failed';
-    },
-  });
-}
-
-/** A VM may be put into a flexible set, nowhere else. */
-function joinedSet(
-  call: ArmCall,
-  properties: Partial<VirtualMachineProperties>,
-  vmId: string,
-): ScaleSet | undefined {
-  const id = properties.virtualMachineScaleSet?.id;
-  if (id === undefined) return undefined;
-  const set = call.azure.store.find<ScaleSet>(id);
-  if (!set) throw invalidReference(id, vmId);
-  if (set.properties.orchestrationMode !== 'Flexible') {
-    throw conflict(
-      'OperationNotAllowed',
-      `Virtual machine cannot be attached to VM scale set '${set.name}' because it is not in Flexible orchestration mode.`,
-    );
-  }
-  return set;
-}
-
-/** Tags, identity and what may change on a running VM; size changes wait for a deallocated one. */
-function update(call: ArmCall, vm: VirtualMachine): ArmReply {
-  checkNotRemoved(vm, 'Create or Update VM');
-  const body = structuredClone(call.body) as VirtualMachineBody;
-  const change = body.properties ?? {};
-  checkUnchangeable(vm, change);
-  const secrets = takeSecrets(change);
-  if (secrets.userData !== undefined) vm.state.userData = secrets.userData;
-  if (body.tags) vm.tags = body.tags;
-  if (body.identity) vm.identity = assignIdentity(call.azure, vm.id, body.identity);
-  const { storageProfile: _storage, networkProfile: _network, ...changeable } = change;
-  vm.properties = {
-    ...(mergeJson(vm.properties, changeable) as VirtualMachineProperties),
-    provisioningState: 'Updating',
-  };
-  return startVmOperation(call, vm, {
-    status: 200,
-    work: async () => {
-      if (vm.properties.provisioningState !== 'Deleting') vm.properties.provisioningState = 'Succeeded';
-    },
-    onFailure: () => {
-      if (vm.properties.provisioningState !== 'Deleting') vm.properties.provisioningState = 'Failed';
-    },
-  });
-}
-
-function checkUnchangeable(vm: VirtualMachine, change: Partial<VirtualMachineProperties>): void {
-  const refuse = (name: string): never => {
-    throw conflict('PropertyChangeNotAllowed', `Changing property '${name}' is not allowed.`);
-  };
-  if (change.osProfile?.customData !== undefined && change.osProfile.customData !== vm.state.customData)
-    refuse('osProfile.customData');
-  if (
-    change.osProfile?.computerName !== undefined &&
-    change.osProfile.computerName !== vm.properties.osProfile?.computerName
-  )
-    refuse('osProfile.computerName');
-  if (change.priority !== undefined && change.priority !== (vm.properties.priority ?? 'Regular'))
-    refuse('priority');
-  const size = change.hardwareProfile?.vmSize;
-  if (size !== undefined && size !== vm.properties.hardwareProfile.vmSize && vm.state.power !== 'deallocated')
-    refuse('hardwareProfile.vmSize');
-}
 
 function show(call: ArmCall, vm: VirtualMachine): Record<string, unknown> {
   const shown = structuredClone(present(vm)) as unknown as VirtualMachine;
@@ -186,7 +57,7 @@ function listByLocation(call: ArmCall): ArmReply {
   );
 }
 
-const findVm = (call: ArmCall): VirtualMachine => find<VirtualMachine & ArmResource<unknown, unknown>>(call);
+const findVm = (call: ArmCall): VirtualMachine => find<VirtualMachine>(call);
 
 const operations: ProviderOperation[] = [
   {
@@ -195,7 +66,7 @@ const operations: ProviderOperation[] = [
     on: 'resource',
     shape: 'VirtualMachine',
     bucket: 'UpdateVM',
-    handle: createOrUpdate,
+    handle: writeVirtualMachine,
   },
   {
     name: 'update',
@@ -203,7 +74,7 @@ const operations: ProviderOperation[] = [
     on: 'resource',
     shape: 'VirtualMachine',
     bucket: 'UpdateVM',
-    handle: (call) => update(call, findVm(call)),
+    handle: (call) => updateVirtualMachine(call, findVm(call)),
   },
   {
     name: 'get',

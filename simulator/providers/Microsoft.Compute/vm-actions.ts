@@ -1,6 +1,6 @@
 import type { Azure } from '../../azure';
 import { conflict } from '../../resource-manager/errors';
-import type { VirtualMachine } from './models';
+import { isSpot, type VirtualMachine } from './models';
 import { powerOff, powerOn } from './vm-power';
 
 export type PowerAction = 'start' | 'deallocate' | 'powerOff' | 'restart' | 'reimage' | 'redeploy';
@@ -21,17 +21,33 @@ export function checkNotRemoved(vm: VirtualMachine, action: string): void {
   );
 }
 
+/** A place in the datacentre, or the capacity error of Azure. */
+export function takePlace(azure: Azure, vm: VirtualMachine): void {
+  const { hardwareProfile } = vm.properties;
+  azure.allocation.take({
+    location: vm.location ?? '',
+    size: hardwareProfile.vmSize ?? '',
+    zone: vm.zones?.[0] ?? '',
+    isSpot: isSpot(vm.properties),
+  });
+}
+
+/** Deallocated VMs gave up their quota; to start they need it again. */
+export function checkStartQuota(azure: Azure, vms: VirtualMachine[]): void {
+  const wanted = vms
+    .filter((vm) => vm.state.power === 'deallocated')
+    .map((vm) => ({
+      location: vm.location ?? '',
+      size: vm.properties.hardwareProfile.vmSize ?? '',
+      isSpot: isSpot(vm.properties),
+    }));
+  const location = wanted[0]?.location;
+  if (location !== undefined) azure.quota.check(location, wanted);
+}
+
 /** A start asks the datacentre for a place again; the other actions keep the one the VM has. */
 async function startAgain(azure: Azure, vm: VirtualMachine): Promise<void> {
-  if (vm.state.power === 'deallocated') {
-    const { hardwareProfile, priority } = vm.properties;
-    azure.allocation.take({
-      location: vm.location ?? '',
-      size: hardwareProfile.vmSize ?? '',
-      zone: vm.zones?.[0] ?? '',
-      isSpot: priority === 'Spot',
-    });
-  }
+  if (vm.state.power === 'deallocated') takePlace(azure, vm);
   await powerOn(azure, vm);
 }
 

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Azure } from '../../azure';
+import { newEtag } from '../../resource-manager/preconditions';
 import { completeModel, takeSecrets } from './model-checks';
 import type { VirtualMachine, VirtualMachineProperties } from './models';
 import { createDisks, releaseDisks } from './vm-disks';
@@ -24,6 +25,7 @@ export function createVirtualMachine(azure: Azure, wanted: NewVirtualMachine): V
   const now = new Date(azure.clock.now()).toISOString();
   const vm: VirtualMachine = {
     ...resource,
+    etag: newEtag(),
     properties: {
       ...properties,
       vmId: randomUUID(),
@@ -37,6 +39,7 @@ export function createVirtualMachine(azure: Azure, wanted: NewVirtualMachine): V
       machine: undefined,
       booting: undefined,
       removal: undefined,
+      creation: undefined,
       customData: given?.customData ?? own.customData ?? '',
       userData: given?.userData ?? own.userData ?? '',
       consoleLog: '',

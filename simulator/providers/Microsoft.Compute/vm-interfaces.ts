@@ -11,7 +11,12 @@ import {
   SCALE_SET_INTERFACES,
   type NetworkInterface,
 } from '../Microsoft.Network/network-interface-records';
-import { SCALE_SET_VMS, type InterfaceConfiguration, type VirtualMachine } from './models';
+import {
+  SCALE_SET_VMS,
+  type InterfaceConfiguration,
+  type InterfaceReference,
+  type VirtualMachine,
+} from './models';
 
 /** Existing interfaces are attached; those described in the model are made now. */
 export function attachInterfaces(azure: Azure, vm: VirtualMachine): void {
@@ -29,11 +34,16 @@ export function attachInterfaces(azure: Azure, vm: VirtualMachine): void {
       'networkProfile',
     );
   }
+  const made: InterfaceReference[] = [];
+  try {
+    for (const configuration of configurations)
+      made.push(makeInterface(azure, vm, { configuration, isFirst: nics.length + made.length === 0 }));
+  } catch (error) {
+    for (const { id } of made) releaseInterface(azure, azure.store.find<NetworkInterface>(id)!);
+    throw error;
+  }
   nics.forEach((nic, index) =>
     attach(vm, nic, references.length === 1 || references[index]?.properties?.primary === true),
-  );
-  const made = configurations.map((configuration, index) =>
-    makeInterface(azure, vm, { configuration, isFirst: nics.length === 0 && index === 0 }),
   );
   const { networkInterfaceConfigurations: _made, ...kept } = profile ?? {};
   vm.properties.networkProfile = { ...kept, networkInterfaces: [...references, ...made] };

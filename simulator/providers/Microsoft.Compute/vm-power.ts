@@ -62,7 +62,7 @@ function stamp(azure: Azure, vm: VirtualMachine): void {
 /** Boots the VM. INVARIANT: whoever raises `turn` later wins; the boot it overtook ends as preempted. */
 export async function powerOn(azure: Azure, vm: VirtualMachine): Promise<void> {
   const { state } = vm;
-  if (state.power === 'running') return;
+  if (state.power === 'running' && state.machine?.state() !== 'stopped') return;
   const turn = ++state.turn;
   state.power = 'starting';
   await azure.clock.sleep(azure.settings.bootDelayMs);
@@ -70,6 +70,9 @@ export async function powerOn(azure: Azure, vm: VirtualMachine): Promise<void> {
   state.booting = azure.fleet.boot(machineSpec(azure, vm));
   try {
     state.machine = await state.booting;
+  } catch (error) {
+    if (state.turn === turn) state.power = 'stopped';
+    throw error;
   } finally {
     state.booting = undefined;
   }
@@ -122,7 +125,11 @@ export function removeVirtualMachine(
   vm: VirtualMachine,
   options: { force?: boolean } = {},
 ): Promise<void> {
-  vm.state.removal ??= remove(azure, vm, options.force === true);
+  vm.state.removal ??= remove(azure, vm, options.force === true).catch((error: unknown) => {
+    vm.state.removal = undefined;
+    vm.properties.provisioningState = 'Failed';
+    throw error;
+  });
   return vm.state.removal;
 }
 

@@ -3,6 +3,7 @@ import { openEngine, systemClock } from './engine';
 import { messageOf } from './functions/problems';
 import { startHost } from './host';
 import type { RunningHost } from './options';
+import { takeStdout } from './stdout';
 import { silenceSqliteWarning } from './warnings';
 
 const drainMs = 10_000;
@@ -14,13 +15,15 @@ function say(text: string): void {
 async function main(): Promise<void> {
   silenceSqliteWarning();
   const given = readArguments(process.argv.slice(2));
+  const writeLog = given.quiet ? () => undefined : (text: string) => void process.stderr.write(text);
+  const printReady = takeStdout(writeLog);
   const host = await startHost({
     appDirectory: given.appDirectory,
     stateDirectory: given.stateDirectory,
     port: given.port,
     key: given.key,
     control: given.control,
-    writeLog: given.quiet ? () => undefined : (text) => void process.stderr.write(text),
+    writeLog,
     systemClock,
     openEngine,
   });
@@ -29,7 +32,7 @@ async function main(): Promise<void> {
     announce(host, given.stateDirectory);
   }
   const { url, masterKey, functions } = host;
-  process.stdout.write(`${JSON.stringify({ ready: true, url, masterKey, functions })}\n`);
+  printReady(`${JSON.stringify({ ready: true, url, masterKey, functions })}\n`);
 }
 
 function announce(host: RunningHost, stateDirectory: string): void {

@@ -18,6 +18,7 @@ import { restart, startOrchestration } from './webhook-start';
 import {
   BadArgument,
   errorAnswer,
+  first,
   type WebhookAnswer,
   type WebhookCall,
   type WebhookParts,
@@ -74,6 +75,7 @@ export class WebhookEndpoint {
 
   async #answer(call: WebhookCall): Promise<WebhookAnswer> {
     try {
+      checkTaskHub(call);
       return (await route(this.#parts, call)) ?? { status: 404 };
     } catch (error) {
       if (error instanceof BadArgument) {
@@ -95,23 +97,31 @@ export class WebhookEndpoint {
   }
 }
 
+/** The extension would turn to another hub's storage; here there is one hub, and a wrong one is not quietly taken for it. */
+function checkTaskHub(call: WebhookCall): void {
+  const given = first(call, 'taskHub');
+  if (given && given.toLowerCase() !== call.address.hubName.toLowerCase()) {
+    throw new BadArgument(`This host serves the task hub '${call.address.hubName}', not '${given}'.`);
+  }
+}
+
 function route(parts: WebhookParts, call: WebhookCall): Promise<WebhookAnswer> | undefined {
-  const [area = '', first, second, third, ...more] = call.segments;
+  const [area = '', name, second, third, ...more] = call.segments;
   if (more.length > 0) {
     return undefined;
   }
   switch (area.toLowerCase()) {
     case 'orchestrators':
-      return call.method === 'POST' && first && third === undefined
-        ? startOrchestration(parts, call, { name: first, instanceId: second })
+      return call.method === 'POST' && name && third === undefined
+        ? startOrchestration(parts, call, { name, instanceId: second })
         : undefined;
     case 'entities':
-      return third === undefined ? routeEntity(parts, call, { name: first, key: second }) : undefined;
+      return third === undefined ? routeEntity(parts, call, { name, key: second }) : undefined;
     case 'instances':
-      return first === undefined
+      return name === undefined
         ? routeInstances(parts, call)
         : routeInstance(parts, call, {
-            instanceId: first,
+            instanceId: name,
             operation: second?.toLowerCase(),
             eventName: third,
           });

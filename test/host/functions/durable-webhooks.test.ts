@@ -214,6 +214,18 @@ describe("the Durable extension's HTTP API", () => {
     await until(async () => ((await call('GET', 'entities/Counter/one')).status === 404 ? true : undefined));
   });
 
+  test('another task hub is refused, not taken for this one', async () => {
+    expect((await call('GET', 'instances?taskHub=OtherHub')).status).toBe(400);
+    expect((await call('GET', 'instances?taskHub=fixturehub')).status).toBe(200);
+  });
+
+  test('ids with characters a URL escapes are found again', async () => {
+    const urls = await start('waitsForEvent', encodeURIComponent('scale-set:rg one:näme'));
+    expect(urls.id).toBe('scale-set:rg one:näme');
+    const status = (await (await fetch(urls.statusQueryGetUri)).json()) as Status;
+    expect(status.instanceId).toBe('scale-set:rg one:näme');
+  });
+
   test('unknown paths are 404', async () => {
     for (const path of ['', 'nothing', 'instances/a/b/c/d', 'instances/a/unheard']) {
       expect((await call('POST', path)).status).toBe(404);

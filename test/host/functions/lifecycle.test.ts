@@ -17,6 +17,7 @@ describe('starting and stopping the host', () => {
     expect(await host.stop()).toBe(0);
     expect(host.stdout.trim().split('\n')).toHaveLength(1);
     expect(host.stderr).toContain('the app is told to terminate');
+    expect(host.stderr).toContain('information Host.Function.Console straight to stdout');
   });
 
   test('the app finds the settings and names Azure gives it, already while it is loaded', async () => {

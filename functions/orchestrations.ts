@@ -15,7 +15,7 @@ async function statusOf(
     return (await durable.getStatus(instanceId)).runtimeStatus;
   } catch (error) {
     // The client throws for an instance that is not there; it has no other way to say so.
-    if (error instanceof Error && /404|not found|failed with HTTP 404/i.test(error.message)) return undefined;
+    if (error instanceof Error && /replied with HTTP 404/.test(error.message)) return undefined;
     throw error;
   }
 }

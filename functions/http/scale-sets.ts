@@ -140,12 +140,12 @@ async function changeCapacity(
 async function scaleSetView(app: App, row: ScaleSetRow): Promise<ScaleSetView> {
   const status = (await getStatus(app.records, 'scale-set', row.owner)) ?? newScaleSetStatus(row);
   const capacity = { ...status.capacity, desired: row.capacity };
-  const isCurrent =
+  const isOutdated =
     row.wanted === 'present' && row.capacity !== status.capacity.desired && status.state === 'ready';
   return {
     name: row.owner.name,
     incarnation: row.owner.incarnation,
-    state: row.wanted === 'absent' ? 'deleting' : isCurrent ? 'updating' : status.state,
+    state: row.wanted === 'absent' ? 'deleting' : isOutdated ? 'updating' : status.state,
     capacity,
     workers: {
       desired: row.capacity * row.workersPerInstance,

@@ -222,10 +222,7 @@ class Engine implements DurableEngine {
   }
 
   async signalEntity(
-    entity: { name: string; key: string },
-    operation: string,
-    input: unknown,
-    scheduledTime?: Date,
+    ...[entity, operation, input, scheduledTime]: Parameters<DurableEngine['signalEntity']>
   ): Promise<void> {
     const due = scheduledTime?.getTime() ?? null;
     const request = JSON.stringify({
@@ -236,9 +233,7 @@ class Engine implements DurableEngine {
       ...(due === null ? {} : { due: isoTime(due) }),
     });
     const message = { seq: this.store.newSeq(), entity: schedulerId(entity), due, request };
-    await this.committer.commit(() =>
-      this.store.insertEntityRequest(message.seq, message.entity, due, request),
-    );
+    await this.committer.commit(() => this.store.insertEntityRequest(message));
     this.entities.add([message]);
   }
 

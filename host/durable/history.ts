@@ -68,17 +68,13 @@ export function executionStarted(time: number, started: StartedFields): HistoryE
   });
 }
 
-export function eventRaised(
-  time: number,
-  name: string,
-  input: string | null,
-  isResponse = false,
-): HistoryEvent {
-  return event(EventType.EventRaised, time, {
-    Name: name,
-    Input: input,
-    ...(isResponse ? { $response: true } : {}),
-  });
+export function eventRaised(time: number, name: string, input: string | null): HistoryEvent {
+  return event(EventType.EventRaised, time, { Name: name, Input: input });
+}
+
+/** An entity's answer travels as an event named after the request; it is nobody's external event. */
+export function entityAnswered(time: number, requestId: string, response: unknown): HistoryEvent {
+  return { ...eventRaised(time, requestId, JSON.stringify(response)), $response: true };
 }
 
 export function timerFired(time: number, timerId: number, fireAt: number): HistoryEvent {

@@ -23,18 +23,22 @@ export function lockEvent(
     pos: 0,
   };
   const first = lock.lockset[0] as { name: string; key: string };
-  return sent(id, schedulerId(first), 'op', request, sender.now);
+  return sent({ id, target: schedulerId(first), name: 'op' }, request, sender.now);
 }
 
 /** One event, and one id, per entity of the set: so durable-functions counts. */
 export function releaseEvents(firstId: number, lock: EntityRequest, sender: Sender): HistoryEvent[] {
   return (lock.lockset ?? []).map((entity, index) => {
     const request: EntityRequest = { id: lock.id, parent: sender.instanceId, isRelease: true };
-    return sent(firstId + index, schedulerId(entity), 'release', request, sender.now);
+    return sent({ id: firstId + index, target: schedulerId(entity), name: 'release' }, request, sender.now);
   });
 }
 
-function sent(id: number, target: string, name: string, request: EntityRequest, now: number): HistoryEvent {
+function sent(
+  { id, target, name }: { id: number; target: string; name: string },
+  request: EntityRequest,
+  now: number,
+): HistoryEvent {
   return event(EventType.EventSent, now, {
     EventId: id,
     InstanceId: target,

@@ -32,6 +32,15 @@ export interface TimerRow {
   fireAt: number;
 }
 
+export interface EntityRequestRow {
+  seq: number;
+  entity: string;
+  /** When a scheduled signal is to be delivered. */
+  due: number | null;
+  /** JSON. */
+  request: string;
+}
+
 export const INSTANCE_COLUMNS = `key, id, name, execution_id AS executionId, status,
   (SELECT input FROM inputs WHERE inputs.key = instances.key) AS input, custom_status AS customStatus, output,
   created_at AS createdAt, updated_at AS updatedAt, finished_at AS finishedAt,
@@ -156,7 +165,7 @@ export class Store {
     );
   }
 
-  insertEntityRequest(seq: number, entity: string, due: number | null, request: string): void {
+  insertEntityRequest({ seq, entity, due, request }: EntityRequestRow): void {
     this.run('INSERT INTO entity_inbox VALUES (?, ?, ?, ?)', seq, entity, due, request);
   }
 

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import { completedTask } from './batch';
 import type { HistoryEvent } from './contract';
 import { event, EventType, taskFailed, timeOf } from './history';
 import type { Instance, Message } from './instance';
 import type { RetryState } from './ledger';
-import type { ActivityRow, InstanceRow, Store, TimerRow } from './store';
+import type { ActivityRow, EntityRequestRow, InstanceRow, Store, TimerRow } from './store';
 import type { TurnPlan } from './turn';
 
 /** What becomes live once the turn is on disk. */
@@ -12,7 +13,7 @@ export interface Effects {
   activities: ActivityRow[];
   timers: TimerRow[];
   canceledTimers: number[];
-  entities: { seq: number; entity: string; due: number | null; request: string }[];
+  entities: EntityRequestRow[];
   messages: { key: number; message: Message }[];
   children: number[];
   /** Messages that were given a row because the instance is suspended. */
@@ -65,14 +66,19 @@ export function turnCommit(
   const write = (): void => {
     effects.messages.length = sent;
     effects.children.length = 0;
-    absorb(store, row.key, plan, carriedSeqs);
+    absorb(
+      store,
+      row.key,
+      plan.absorbed.filter(({ seq }) => seq === undefined || !carriedSeqs.has(seq)),
+    );
+    for (const task of plan.canceledTimers) removeTimer(store, row.key, task);
     for (const { message, seq } of parked) {
       removeSource(store, row.key, message.event);
       store.insertInbox(seq, row.key, message.event);
     }
     effects.size = writeHistory(store, instance, plan);
     writeWork(store, effects);
-    for (const child of children) writeChild(store, child, plan.now, effects);
+    for (const child of children) writeChild(store, child, effects);
     if (plan.completion) store.deleteWork(row.key);
     for (const { key, message } of effects.messages) {
       store.insertInbox(message.seq as number, key, message.event);
@@ -92,9 +98,7 @@ function writeWork(store: Store, effects: Effects): void {
   for (const { key, task, fireAt } of effects.timers) {
     store.run('INSERT INTO timers VALUES (?, ?, ?)', key, task, fireAt);
   }
-  for (const { seq, entity, due, request } of effects.entities) {
-    store.insertEntityRequest(seq, entity, due, request);
-  }
+  for (const request of effects.entities) store.insertEntityRequest(request);
 }
 
 function nextRow(instance: Instance, plan: TurnPlan): InstanceRow {
@@ -156,11 +160,14 @@ function addWork(work: HistoryEvent, { store, plan, row, effects, children, send
   } else if (work.EventType === EventType.TaskScheduled) {
     effects.activities.push({ key: row.key, task, name: String(work['Name']), input: text('Input') });
   } else if (work.EventType === EventType.SubOrchestrationInstanceCreated) {
-    children.push(childRow(store, row, work, plan.now));
+    children.push(childRow(work, { store, parent: row, now: plan.now }));
   }
 }
 
-function childRow(store: Store, parent: InstanceRow, created: HistoryEvent, now: number): InstanceRow {
+function childRow(
+  created: HistoryEvent,
+  { store, parent, now }: { store: Store; parent: InstanceRow; now: number },
+): InstanceRow {
   return {
     key: store.newKey(),
     id: String(created['InstanceId']),
@@ -180,11 +187,11 @@ function childRow(store: Store, parent: InstanceRow, created: HistoryEvent, now:
 }
 
 /** A finished instance of the same id is replaced; a live one makes the call fail, as nobody could ever answer it. */
-function writeChild(store: Store, child: InstanceRow, now: number, effects: Effects): void {
+function writeChild(store: Store, child: InstanceRow, effects: Effects): void {
   const existing = store.instanceById(child.id);
   if (existing && existing.finishedAt === null) {
     const reason = `An orchestration instance with the id '${child.id}' is already under way.`;
-    const failed = event(EventType.SubOrchestrationInstanceFailed, now, {
+    const failed = event(EventType.SubOrchestrationInstanceFailed, child.createdAt, {
       TaskScheduledId: child.parentTask,
       Reason: reason,
       Details: '',
@@ -217,22 +224,23 @@ function notifyParent(row: InstanceRow, plan: TurnPlan, send: WorkContext['send'
 }
 
 /** Removes the rows of what the turn used up. */
-function absorb(store: Store, key: number, plan: TurnPlan, kept: ReadonlySet<number>): void {
-  for (const { seq, event: absorbed } of plan.absorbed) {
-    if (seq !== undefined && kept.has(seq)) continue;
+function absorb(store: Store, key: number, messages: readonly Message[]): void {
+  for (const { seq, event: absorbed } of messages) {
     if (seq !== undefined) store.run('DELETE FROM inbox WHERE seq = ?', seq);
     else removeSource(store, key, absorbed);
   }
-  for (const task of plan.canceledTimers)
-    store.run('DELETE FROM timers WHERE key = ? AND task = ?', key, task);
+}
+
+function removeTimer(store: Store, key: number, task: number): void {
+  store.run('DELETE FROM timers WHERE key = ? AND task = ?', key, task);
 }
 
 /** A message without an inbox row stands on the row of the work it reports. */
 function removeSource(store: Store, key: number, event: HistoryEvent): void {
-  const isTimer = event.EventType === EventType.TimerFired;
-  const task = isTimer ? event['TimerId'] : event['TaskScheduledId'];
-  if (typeof task !== 'number') return;
-  store.run(`DELETE FROM ${isTimer ? 'timers' : 'activities'} WHERE key = ? AND task = ?`, key, task);
+  const task = completedTask(event);
+  if (task === undefined) return;
+  if (event.EventType === EventType.TimerFired) removeTimer(store, key, task);
+  else store.run('DELETE FROM activities WHERE key = ? AND task = ?', key, task);
 }
 
 /** The input is kept once, in `inputs`. */

@@ -44,7 +44,10 @@ export async function runTurn(
   const isIdle = batch.events.length === 0 && batch.control.length === 0 && !batch.terminated && !isFirst;
   if (isIdle) return leftovers(host.now(), batch);
   const now = turnTime(host.now(), instance.ledger, batch.events);
-  const plan: TurnPlan = { ...leftovers(now, batch), events: opening(instance, batch, isFirst, now) };
+  const plan: TurnPlan = {
+    ...leftovers(now, batch),
+    events: [...opening(instance, isFirst, now), ...batch.control],
+  };
   for (const one of plan.events) instance.ledger.apply(one);
   for (const one of batch.events) {
     plan.work.push(...react(one, { ledger: instance.ledger, now, executionId: instance.row.executionId }));
@@ -62,7 +65,7 @@ function leftovers(now: number, batch: Batch): TurnPlan {
   return { now, events: [], work: [], absorbed, parked, canceledTimers: [], isSuspended };
 }
 
-function opening(instance: Instance, batch: Batch, isFirst: boolean, now: number): HistoryEvent[] {
+function opening(instance: Instance, isFirst: boolean, now: number): HistoryEvent[] {
   const { row } = instance;
   const opened = [event(EventType.OrchestratorStarted, now)];
   if (isFirst) {
@@ -77,7 +80,7 @@ function opening(instance: Instance, batch: Batch, isFirst: boolean, now: number
       }),
     );
   }
-  return [...opened, ...batch.control];
+  return opened;
 }
 
 async function orchestrate(host: TurnHost, instance: Instance, plan: TurnPlan): Promise<void> {

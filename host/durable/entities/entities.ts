@@ -1,19 +1,12 @@
 import type { Committer } from '../committer';
 import type { FunctionInvoker, HostClock } from '../contract';
-import { eventRaised } from '../history';
+import { entityAnswered } from '../history';
 import type { Message } from '../instance';
-import type { Store } from '../store';
+import type { EntityRequestRow, Store } from '../store';
 import { Timers } from '../timers';
 import { doneWith, isEmpty, takeBatch, type Queued } from './batch';
 import { entityOf, type EntityRequest } from './messages';
 import { runBatch, type EntityResult, type EntityRow } from './run';
-
-export interface EntityMessage {
-  seq: number;
-  entity: string;
-  due: number | null;
-  request: string;
-}
 
 export interface EntitiesOptions {
   store: Store;
@@ -36,7 +29,7 @@ const COLUMNS = 'id, name, is_alive AS isAlive, state, locked_by AS lockedBy, up
 export class Entities {
   private readonly queues = new Map<string, Queued[]>();
   private readonly running = new Set<string>();
-  private readonly scheduled = new Map<number, EntityMessage>();
+  private readonly scheduled = new Map<number, EntityRequestRow>();
   private readonly timers: Timers;
   private isStopped = false;
   private readonly idle: (() => void)[] = [];
@@ -47,14 +40,14 @@ export class Entities {
 
   /** Reads what a former process left. */
   recover(): void {
-    const rows = this.options.store.all<EntityMessage>(
+    const rows = this.options.store.all<EntityRequestRow>(
       'SELECT seq, entity, due, request FROM entity_inbox ORDER BY seq',
     );
     this.add(rows);
   }
 
   /** Messages whose rows are committed. */
-  add(messages: readonly EntityMessage[]): void {
+  add(messages: readonly EntityRequestRow[]): void {
     for (const message of messages) {
       if (message.due !== null && message.due > this.options.clock.now()) {
         this.scheduled.set(message.seq, message);
@@ -79,7 +72,7 @@ export class Entities {
     if (message) this.enqueue(message);
   }
 
-  private enqueue({ seq, entity, request }: EntityMessage): void {
+  private enqueue({ seq, entity, request }: EntityRequestRow): void {
     const queued = { seq, request: JSON.parse(request) as EntityRequest };
     const queue = this.queues.get(entity);
     if (queue) queue.push(queued);
@@ -123,7 +116,7 @@ export class Entities {
       if (taken.length === 0) this.queues.delete(entity);
       return false;
     }
-    const result = await runBatch(invoker, current, batch, clock.now());
+    const result = await runBatch({ invoker, now: clock.now() }, current, batch);
     const done = doneWith(batch);
     const requests = result.requests.map(({ entity: target, request }) => ({
       seq: store.newSeq(),
@@ -135,7 +128,7 @@ export class Entities {
     await committer.commit(() => {
       for (const seq of done) store.run('DELETE FROM entity_inbox WHERE seq = ?', seq);
       this.writeRow(result.row);
-      for (const one of requests) store.insertEntityRequest(one.seq, one.entity, one.due, one.request);
+      for (const one of requests) store.insertEntityRequest(one);
       sent = this.writeResponses(result);
     });
     const isDone = new Set(done);
@@ -163,7 +156,7 @@ export class Entities {
     for (const { request, response } of result.responses) {
       const caller = request.parent === undefined ? undefined : store.instanceById(request.parent);
       if (!caller || caller.finishedAt !== null || caller.executionId !== request.parentExecution) continue;
-      const event = eventRaised(result.row.updatedAt, request.id, JSON.stringify(response), true);
+      const event = entityAnswered(result.row.updatedAt, request.id, response);
       const seq = store.newSeq();
       store.insertInbox(seq, caller.key, event);
       sent.push({ key: caller.key, message: { event, seq } });

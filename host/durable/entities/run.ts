@@ -21,28 +21,23 @@ export interface EntityResult {
 
 /** Runs a batch through the function and answers what to store and send. Rejects only with an AbortError. */
 export async function runBatch(
-  invoker: FunctionInvoker,
+  { invoker, now }: { invoker: FunctionInvoker; now: number },
   current: EntityRow,
   batch: EntityBatch,
-  now: number,
 ): Promise<EntityResult> {
   const result: EntityResult = {
     row: { ...current, lockedBy: batch.lockedBy, updatedAt: now },
     responses: [],
     requests: [],
   };
-  if (batch.operations.length > 0) await operate(invoker, current, batch.operations, result);
+  if (batch.operations.length > 0) {
+    apply(await invoke(invoker, current, batch.operations), batch.operations, result);
+  }
   if (batch.lockChange?.request.lockset) passLock(batch.lockChange.request, result);
   return result;
 }
 
-async function operate(
-  invoker: FunctionInvoker,
-  current: EntityRow,
-  operations: readonly Queued[],
-  result: EntityResult,
-): Promise<void> {
-  const outcome = await invoke(invoker, current, operations);
+function apply(outcome: EntityBatchOutcome, operations: readonly Queued[], result: EntityResult): void {
   result.row.isAlive = outcome.entityExists ? 1 : 0;
   result.row.state = outcome.entityExists ? (outcome.entityState ?? null) : null;
   operations.forEach(({ request }, index) => {
@@ -55,7 +50,7 @@ async function operate(
     result.responses.push({ request, response });
   });
   for (const signal of outcome.signals ?? []) {
-    const request = { op: signal.name, signal: true, id: randomUUID(), parent: current.id };
+    const request = { op: signal.name, signal: true, id: randomUUID(), parent: result.row.id };
     const withInput = signal.input ? { ...request, input: signal.input } : request;
     result.requests.push({ entity: schedulerId(signal.target), request: withInput });
   }

@@ -5,6 +5,7 @@ import type { HistoryEvent, OrchestratorOutcome } from '../../../host/durable/co
 import { decide, outcomeOf } from '../../../host/durable/decide';
 import { respellEvents, unconsumedEvents } from '../../../host/durable/external-events';
 import {
+  entityAnswered,
   event,
   eventRaised,
   EventType,
@@ -298,7 +299,7 @@ describe('sorting messages', () => {
 describe('external events', () => {
   it('hands on what no wait has taken, the earliest having been taken first', () => {
     const events = ['a1', 'b1', 'A2', 'a3'].map((name) => eventRaised(NOW, name.slice(0, 1), `"${name}"`));
-    const reply = eventRaised(NOW, 'c', '1', true);
+    const reply = entityAnswered(NOW, 'c', 1);
     expect(unconsumedEvents([...events, reply], ['a', 'a']).map((one) => one['Input'])).toEqual([
       '"b1"',
       '"a3"',

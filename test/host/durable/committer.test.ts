@@ -21,7 +21,7 @@ describe('group commit', () => {
   });
 
   const insert = (entity: string) => (): void => {
-    store.insertEntityRequest(store.newSeq(), entity, null, '{}');
+    store.insertEntityRequest({ seq: store.newSeq(), entity, due: null, request: '{}' });
   };
   const stored = (): string[] =>
     store.all<{ entity: string }>('SELECT entity FROM entity_inbox ORDER BY seq').map((row) => row.entity);

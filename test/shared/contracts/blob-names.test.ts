@@ -1,0 +1,82 @@
+import {
+  attemptIdOf,
+  attemptPrefix,
+  outputBlob,
+  parseTaskBlob,
+  resultBlob,
+  specificationBlob,
+  taskPrefix,
+} from '../../../shared/contracts';
+
+const names = [
+  { jobId: 'job-1', task: 0, retry: 0, attemptId: '001-abcdef012345' },
+  { jobId: 'j', task: 99_999, retry: 12, attemptId: '010-000000000000' },
+  { jobId: 'tasks', task: 7, retry: 999, attemptId: 'attempts' },
+];
+
+describe.each(names)('of %j', (name) => {
+  const { attemptId, ...committed } = name;
+  test('a result blob is read back as what it was named for', () => {
+    expect(parseTaskBlob(resultBlob(committed))).toEqual(committed);
+  });
+  test.each(['stdout', 'stderr'] as const)(
+    'a segment of %s is read back as what it was named for',
+    (stream) => {
+      for (const segment of [0, 1, 9999]) {
+        expect(parseTaskBlob(outputBlob(name, stream, segment))).toEqual({
+          ...committed,
+          attemptId,
+          stream,
+          segment,
+        });
+      }
+    },
+  );
+  test("every name lies under the job's, the task's and the attempt's prefix", () => {
+    const blob = outputBlob(name, 'stdout', 0);
+    expect(blob.startsWith(`${name.jobId}/`)).toBe(true);
+    expect(blob.startsWith(taskPrefix(name.jobId, name.task))).toBe(true);
+    expect(blob.startsWith(attemptPrefix(name))).toBe(true);
+  });
+});
+
+test.each([
+  specificationBlob('job-1'),
+  '',
+  'job-1',
+  'job-1/tasks/1/000/result.json',
+  'job-1/tasks/000001/000/result.json.tmp',
+  'job-1/tasks/000001/000/attempts/a/b/stdout.0000',
+  'job-1/tasks/000001/000/attempts/a/stdin.0000',
+  'job-1/tasks/000001/000/attempts//stdout.0000',
+  'x/job-1/tasks/000001/000/result.json',
+  'job-1/tasks/00000١/000/result.json',
+])('%j is the name of no result and no output', (blob) => {
+  expect(parseTaskBlob(blob)).toBeUndefined();
+});
+
+test('a listing by name is a listing by number, of tasks and of segments', () => {
+  const numbers = [0, 2, 9, 10, 99, 100, 999];
+  const tasks = numbers.map((task) => resultBlob({ jobId: 'j', task, retry: 0 }));
+  const segments = numbers.map((segment) => outputBlob(names[0]!, 'stdout', segment));
+  expect([...tasks].sort()).toEqual(tasks);
+  expect([...segments].sort()).toEqual(segments);
+});
+
+describe('attemptIdOf', () => {
+  const messageId = '4b0c1f0e-94e3-4c5e-9d0a-000000000001';
+  test('orders attempts by delivery, whatever their messages are', () => {
+    const ids = [1, 2, 9, 10, 99, 100].map((dequeueCount, index) =>
+      attemptIdOf({ dequeueCount, messageId: `${'fedcba'[index]}${messageId.slice(1)}` }),
+    );
+    expect([...ids].sort()).toEqual(ids);
+  });
+  test('tells two messages of the same task apart, and gives one delivery one name', () => {
+    const other = attemptIdOf({ dequeueCount: 1, messageId: `a${messageId.slice(1)}` });
+    expect(attemptIdOf({ dequeueCount: 1, messageId })).not.toBe(other);
+    expect(attemptIdOf({ dequeueCount: 1, messageId })).toBe('001-4b0c1f0e94e3');
+  });
+  test('is a name that can stand in a path of blobs', () => {
+    expect(attemptIdOf({ dequeueCount: 3, messageId })).toMatch(/^[0-9a-f-]+$/);
+  });
+});

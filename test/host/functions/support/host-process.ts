@@ -30,6 +30,17 @@ interface StoredKeys {
   functions: Record<string, { default: string }>;
 }
 
+/** Of a test that failed before it stopped its host, nothing is to be left either. */
+const started = new Set<ChildProcess>();
+afterAll(async () => {
+  for (const child of started) {
+    if (child.exitCode === null && child.signalCode === null) {
+      child.kill('SIGKILL');
+      await once(child, 'exit');
+    }
+  }
+});
+
 /** A real host, started from dist/ on a fixture app. */
 export class HostProcess {
   readonly #child: ChildProcess;
@@ -74,6 +85,7 @@ export class HostProcess {
       env: { ...process.env, ...options.env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
+    started.add(this.#child);
     this.#child.stdout?.on('data', (chunk: Buffer) => (this.#stdout += chunk.toString()));
     this.#child.stderr?.on('data', (chunk: Buffer) => (this.#stderr += chunk.toString()));
   }

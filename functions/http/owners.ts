@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import type { DurableClient } from 'durable-functions';
 import { nameKey, ownerKey, type Owner, type OwnerKind, type TimelineEvent } from '../../shared/contracts';
 import type { Place } from '../../shared/domain';
@@ -62,7 +63,7 @@ export function refuseDeleting(row: RowOf[OwnerKind]): void {
 /** Every field that differs from what the resource was made with; those need a new resource. */
 export function refuseChanges(kept: Record<string, unknown>, asked: Record<string, unknown>): void {
   const details = Object.keys(kept)
-    .filter((field) => JSON.stringify(kept[field]) !== JSON.stringify(asked[field]))
+    .filter((field) => !isDeepStrictEqual(kept[field], asked[field]))
     .map((field) => ({
       code: 'FixedField',
       target: field,

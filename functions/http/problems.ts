@@ -21,6 +21,10 @@ function flatten(issue: Issue, root: string): Problem[] {
     const closest = closestBranch(issue.errors);
     return closest.flatMap((inner) => flatten(inner, target));
   }
+  // A record's key: what is wrong with it stands inside.
+  if (issue.code === 'invalid_key' && issue.issues.length > 0) {
+    return issue.issues.map(({ message }) => ({ code: 'InvalidField', message, target }));
+  }
   const code =
     issue.code === 'invalid_type' && issue.message.includes('received undefined')
       ? 'MissingField'

@@ -103,7 +103,10 @@ export function pathParameter<Value>(request: HttpRequest, name: string, schema:
   return parseShape(request.params[name], schema, name);
 }
 
-const QueryNumber = z.coerce.number().int().min(0);
+const QueryNumber = z
+  .string()
+  .regex(/^\d{1,15}$/, 'must be a whole number, 0 or more')
+  .transform(Number);
 
 export function queryNumber(
   request: HttpRequest,
@@ -112,5 +115,10 @@ export function queryNumber(
 ): number | undefined {
   const text = request.query.get(name);
   if (text === null) return limits.fallback;
-  return parseShape(text, limits.max === undefined ? QueryNumber : QueryNumber.max(limits.max), name);
+  const max = limits.max ?? Number.MAX_SAFE_INTEGER;
+  return parseShape(
+    text,
+    QueryNumber.refine((number) => number <= max, `must be at most ${max}`),
+    name,
+  );
 }

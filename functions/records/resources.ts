@@ -57,11 +57,16 @@ export async function putStatus(records: Records, owner: Owner, status: Resource
   await records.put('resources', { partition: `${owner.kind}-status`, key: nameKey(owner.name), value });
 }
 
-/** Removes what is kept of an owner, its desired row last: a repeat after a crash starts from there. */
+/**
+ * Removes what is kept of an owner, its desired row last: a repeat after a crash starts from there. A repeat may come so late
+ * that the name is borne by the next incarnation, whose rows stay.
+ */
 export async function removeResource(records: Records, owner: Owner): Promise<void> {
   await records.removePartition('agents', ownerKey(owner));
-  await records.remove('resources', `${owner.kind}-status`, nameKey(owner.name));
-  await records.remove('resources', owner.kind, nameKey(owner.name));
+  if (await getStatus(records, owner.kind, owner))
+    await records.remove('resources', `${owner.kind}-status`, nameKey(owner.name));
+  if (await getIncarnation(records, owner.kind, owner))
+    await records.remove('resources', owner.kind, nameKey(owner.name));
 }
 
 export async function listAgents(records: Records, owner: Owner): Promise<AgentRow[]> {

@@ -14,12 +14,13 @@ import { queryEntities, toEntityState } from './entities/entity-query';
 import { schedulerId } from './entities/messages';
 import { event, eventRaised, EventType, isoTime, timerFired } from './history';
 import type { Instance } from './instance';
+import { newExecutionId, newInstance } from './new-instance';
 import { Orchestrations } from './orchestrations';
 import { finishedInstances, queryInstances } from './query';
 import { historyOf, statusOf, type StatusOptions } from './status';
 import { Store, type ActivityRow, type InstanceRow, type TimerRow } from './store';
 import { Timers } from './timers';
-import { newExecutionId, type Effects } from './turn-commit';
+import type { Effects } from './turn-commit';
 
 export interface EngineOptions {
   /** The SQLite file; made if it is not there. */
@@ -120,23 +121,9 @@ class Engine implements DurableEngine {
 
   async startNew(request: StartRequest): Promise<StartResult> {
     const now = this.clock.now();
-    const instanceId = request.instanceId || randomUUID().replaceAll('-', '');
-    const row: InstanceRow = {
-      key: this.store.newKey(),
-      id: instanceId,
-      name: request.name,
-      executionId: newExecutionId(),
-      status: 'Pending',
-      input: request.input === undefined ? null : JSON.stringify(request.input),
-      customStatus: null,
-      output: null,
-      createdAt: now,
-      updatedAt: now,
-      finishedAt: null,
-      parentKey: null,
-      parentId: null,
-      parentTask: null,
-    };
+    const instanceId = request.instanceId || newExecutionId();
+    const input = request.input === undefined ? null : JSON.stringify(request.input);
+    const row = newInstance(this.store, { id: instanceId, name: request.name, input, now });
     let result: StartResult['result'] = 'created';
     await this.committer.commit(() => {
       const existing = this.store.instanceById(instanceId);

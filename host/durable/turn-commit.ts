@@ -1,10 +1,11 @@
-import { randomUUID } from 'node:crypto';
 import { completedTask } from './batch';
 import type { HistoryEvent } from './contract';
 import { event, EventType, taskFailed, timeOf } from './history';
 import type { Instance, Message } from './instance';
 import type { RetryState } from './ledger';
+import { newExecutionId } from './new-instance';
 import type { ActivityRow, EntityRequestRow, InstanceRow, Store, TimerRow } from './store';
+import { childEnded, childOf, writeChild } from './sub-orchestrations';
 import type { TurnPlan } from './turn';
 
 /** What becomes live once the turn is on disk. */
@@ -48,7 +49,9 @@ export function turnCommit(
     effects.messages.push({ key, message: { event: sent, seq: store.newSeq() } });
   };
   for (const work of plan.work) addWork(work, { store, plan, row, effects, children, send });
-  if (plan.completion) notifyParent(row, plan, send);
+  if (plan.completion && row.parentKey !== null) {
+    send(row.parentKey, childEnded(row, plan.completion, plan.now));
+  }
   const carriedOver = (plan.continueAsNew?.carriedOver ?? []).map((carried) => ({
     event: fresh(carried),
     seq: seqOf(carried),
@@ -78,15 +81,19 @@ export function turnCommit(
     }
     effects.size = writeHistory(store, instance, plan);
     writeWork(store, effects);
-    for (const child of children) writeChild(store, child, effects);
+    for (const child of children) {
+      const refused = writeChild(store, child);
+      if (refused) send(row.key, refused);
+      else effects.children.push(child.key);
+    }
     if (plan.completion) store.deleteWork(row.key);
+    store.updateInstance(row);
     for (const { key, message } of effects.messages) {
       store.insertInbox(message.seq as number, key, message.event);
     }
     for (const { event: carried, seq } of carriedOver) {
       if (!inBatch.has(seq)) store.insertInbox(seq, row.key, carried);
     }
-    store.updateInstance(row);
   };
   return { write, effects };
 }
@@ -112,10 +119,6 @@ function nextRow(instance: Instance, plan: TurnPlan): InstanceRow {
     return { ...row, status: 'Running', executionId: newExecutionId(), input };
   }
   return { ...row, status: plan.isSuspended ? 'Suspended' : instance.hasStarted ? 'Running' : 'Pending' };
-}
-
-export function newExecutionId(): string {
-  return randomUUID().replaceAll('-', '');
 }
 
 function seqOf(event: HistoryEvent): number {
@@ -160,66 +163,7 @@ function addWork(work: HistoryEvent, { store, plan, row, effects, children, send
   } else if (work.EventType === EventType.TaskScheduled) {
     effects.activities.push({ key: row.key, task, name: String(work['Name']), input: text('Input') });
   } else if (work.EventType === EventType.SubOrchestrationInstanceCreated) {
-    children.push(childRow(work, { store, parent: row, now: plan.now }));
-  }
-}
-
-function childRow(
-  created: HistoryEvent,
-  { store, parent, now }: { store: Store; parent: InstanceRow; now: number },
-): InstanceRow {
-  return {
-    key: store.newKey(),
-    id: String(created['InstanceId']),
-    name: String(created['Name']),
-    executionId: newExecutionId(),
-    status: 'Pending',
-    input: (created['Input'] as string | null | undefined) ?? null,
-    customStatus: null,
-    output: null,
-    createdAt: now,
-    updatedAt: now,
-    finishedAt: null,
-    parentKey: parent.key,
-    parentId: parent.id,
-    parentTask: created.EventId,
-  };
-}
-
-/** A finished instance of the same id is replaced; a live one makes the call fail, as nobody could ever answer it. */
-function writeChild(store: Store, child: InstanceRow, effects: Effects): void {
-  const existing = store.instanceById(child.id);
-  if (existing && existing.finishedAt === null) {
-    const reason = `An orchestration instance with the id '${child.id}' is already under way.`;
-    const failed = event(EventType.SubOrchestrationInstanceFailed, child.createdAt, {
-      TaskScheduledId: child.parentTask,
-      Reason: reason,
-      Details: '',
-    });
-    effects.messages.push({
-      key: child.parentKey as number,
-      message: { event: failed, seq: store.newSeq() },
-    });
-    return;
-  }
-  if (existing) store.deleteInstance(existing.key);
-  store.insertInstance(child);
-  effects.children.push(child.key);
-}
-
-function notifyParent(row: InstanceRow, plan: TurnPlan, send: WorkContext['send']): void {
-  if (row.parentKey === null || !plan.completion) return;
-  const { status, output, details } = plan.completion;
-  const TaskScheduledId = row.parentTask;
-  if (status === 'Completed') {
-    const Result = output ?? 'null';
-    send(
-      row.parentKey,
-      event(EventType.SubOrchestrationInstanceCompleted, plan.now, { TaskScheduledId, Result }),
-    );
-  } else {
-    const failed = { TaskScheduledId, Reason: output ?? '', Details: details };
-    send(row.parentKey, event(EventType.SubOrchestrationInstanceFailed, plan.now, failed));
+    children.push(childOf(row, work, { store, now: plan.now }));
   }
 }
 

@@ -1,5 +1,5 @@
 import type { TokenIssuer } from '../machines/contract';
-import { pickIdentity } from '../providers/Microsoft.Compute/identity';
+import { pickIdentity, type IdentitySelector } from '../providers/Microsoft.Compute/identity';
 import type { ArmResource, ResourceStore } from '../resource-manager/store';
 import type { TokenAuthority } from './token-authority';
 
@@ -10,17 +10,17 @@ export class VmTokenIssuer implements TokenIssuer {
     private readonly tokens: TokenAuthority,
   ) {}
 
-  issue(request: Parameters<TokenIssuer['issue']>[0]): { accessToken: string; expiresOn: number } {
+  issue(request: Parameters<TokenIssuer['issue']>[0] & IdentitySelector): {
+    accessToken: string;
+    expiresOn: number;
+  } {
+    const { vmResourceId, resource } = request;
     const vm =
-      request.vmResourceId === undefined
-        ? undefined
-        : this.store.find<ArmResource<unknown, unknown>>(request.vmResourceId);
-    const identity = vm === undefined ? undefined : pickIdentity(vm, request);
-    if (!identity) throw new Error('Identity not found');
+      vmResourceId === undefined ? undefined : this.store.find<ArmResource<unknown, unknown>>(vmResourceId);
     return this.tokens.issue({
-      ...request,
-      principalId: identity.principalId,
-      ...(identity.clientId === undefined ? {} : { clientId: identity.clientId }),
+      resource,
+      ...(vmResourceId === undefined ? {} : { vmResourceId }),
+      ...pickIdentity(vm, request),
     });
   }
 }

@@ -75,7 +75,7 @@ export class OperationStore {
       operation.status = 'Succeeded';
     } catch (thrown) {
       operation.error = toDetail(thrown);
-      plan.onFailure?.(operation.error);
+      undo(plan, operation.error);
       operation.status = 'Failed';
     }
     operation.endedAt = this.clock.now();
@@ -86,6 +86,17 @@ export class OperationStore {
       if (this.operations.size <= KEPT_OPERATIONS) return;
       if (operation.status !== 'InProgress') this.operations.delete(id);
     }
+  }
+}
+
+/** A fault in the undoing must not take the simulator, and with it every VM, down. */
+function undo(plan: OperationPlan, error: ErrorDetail): void {
+  try {
+    plan.onFailure?.(error);
+  } catch (thrown) {
+    process.stderr.write(
+      `simulator: undoing ${plan.name}: ${thrown instanceof Error ? thrown.stack : String(thrown)}\n`,
+    );
   }
 }
 

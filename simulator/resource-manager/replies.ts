@@ -56,14 +56,18 @@ export function retryAfter(call: ArmCall): Record<string, string> {
   return delayMs >= SHORTEST_RETRY_AFTER_MS ? { 'Retry-After': '10' } : {};
 }
 
-/** A page of a list; the skip token is the offset, which is enough for an in-memory store. */
-export function page(call: ArmCall, items: unknown[]): ArmReply {
+/** A page of a list; only its own items are rendered. The skip token is the offset: enough for an in-memory store. */
+export function page<Item>(
+  call: ArmCall,
+  items: Item[],
+  show: (item: Item) => unknown = (item) => item,
+): ArmReply {
   const token = call.query.get('$skiptoken') ?? '0';
   const from = Number(token);
   if (!Number.isInteger(from) || from < 0)
     throw badRequest('InvalidParameter', `The skip token '${token}' is invalid.`, '$skiptoken');
   const to = from + call.azure.settings.pageSize;
-  const body: { value: unknown[]; nextLink?: string } = { value: items.slice(from, to) };
+  const body: { value: unknown[]; nextLink?: string } = { value: items.slice(from, to).map(show) };
   if (to < items.length) body.nextLink = nextLink(call, to);
   return { status: 200, body };
 }

@@ -104,6 +104,16 @@ test('a VM gets tokens for the identities that ARM gave it, and for no other', a
   const clientId = Object.values(vm.identity?.userAssignedIdentities ?? {})[0]?.clientId ?? '';
   const user = issuer.issue({ resource, principalId: 'ignored', clientId, vmResourceId: known ?? '' });
   expect(claimsOf(user.accessToken)).toMatchObject({ appid: clientId });
+  const byId = issuer.issue({
+    resource,
+    principalId: 'ignored',
+    msiResourceId: userId.toUpperCase(),
+    vmResourceId: known ?? '',
+  });
+  expect(claimsOf(byId.accessToken)).toMatchObject({ appid: clientId });
+  expect(() =>
+    issuer.issue({ resource, principalId: 'ignored', clientId: 'other', vmResourceId: known ?? '' }),
+  ).toThrow('Identity not found');
   expect(() => issuer.issue({ resource, principalId: 'ignored', vmResourceId: unknown ?? '' })).toThrow(
     'Identity not found',
   );

@@ -1,5 +1,6 @@
 import type { Azure } from '../../azure';
 import { stableGuid } from '../../identity/token-authority';
+import { sameId } from '../../resource-manager/resource-id';
 import type { ArmResource, ResourceIdentity } from '../../resource-manager/store';
 
 /** Fills in what Entra assigns: a principal for the resource itself, and those of the identities it names. */
@@ -19,17 +20,38 @@ export function userAssigned(id: string): { principalId: string; clientId: strin
   return { principalId: stableGuid(`principal of ${id}`), clientId: stableGuid(`client of ${id}`) };
 }
 
-/** The identity that a token request inside a VM means, or undefined when the VM has no such identity. */
+export interface IdentitySelector {
+  clientId?: string | undefined;
+  objectId?: string | undefined;
+  msiResourceId?: string | undefined;
+}
+
+/** The identity that a token request inside a VM means; throws IMDS's words when the VM has no such identity, or too many. */
 export function pickIdentity(
-  vm: ArmResource<unknown, unknown>,
-  wanted: { clientId?: string | undefined; objectId?: string | undefined },
-): { principalId: string; clientId?: string } | undefined {
-  const users = Object.values(vm.identity?.userAssignedIdentities ?? {}).filter((one) => one !== null);
-  const all = [...(vm.identity?.principalId ? [{ principalId: vm.identity.principalId }] : []), ...users];
-  const known = all.filter(
-    (one): one is { principalId: string; clientId?: string } => one.principalId !== undefined,
-  );
-  if (wanted.clientId !== undefined) return known.find((one) => one.clientId === wanted.clientId);
-  if (wanted.objectId !== undefined) return known.find((one) => one.principalId === wanted.objectId);
-  return known[0];
+  vm: ArmResource<unknown, unknown> | undefined,
+  wanted: IdentitySelector,
+): { principalId: string; clientId?: string } {
+  const assigned = Object.entries(vm?.identity?.userAssignedIdentities ?? {});
+  const users = assigned.map(([id, one]) => ({
+    id,
+    principalId: one?.principalId ?? '',
+    clientId: one?.clientId ?? '',
+  }));
+  const system = vm?.identity?.principalId;
+  const { clientId, objectId, msiResourceId } = wanted;
+  const isWanted = (one: (typeof users)[number]): boolean => {
+    if (clientId !== undefined) return sameId(one.clientId, clientId);
+    if (objectId !== undefined) return sameId(one.principalId, objectId);
+    return msiResourceId === undefined || sameId(one.id, msiResourceId);
+  };
+  const hasSelector = clientId !== undefined || objectId !== undefined || msiResourceId !== undefined;
+  if (system !== undefined && (!hasSelector || objectId === system)) return { principalId: system };
+  const found = users.filter(isWanted);
+  if (found.length > 1)
+    throw new Error(
+      'Multiple user assigned identities exist, please specify the clientId / resourceId of the identity in the token request',
+    );
+  const [one] = found;
+  if (!one) throw new Error('Identity not found');
+  return { principalId: one.principalId, clientId: one.clientId };
 }

@@ -59,10 +59,7 @@ function list(call: ArmCall): ArmReply {
   if (!set) throw parentMissing(call);
   const vms = applyFilter(instancesOf(call.azure, set), call.query.get('$filter'));
   return {
-    ...page(
-      call,
-      vms.map((vm) => show(call, vm)),
-    ),
+    ...page(call, vms, (vm) => show(call, vm)),
     headers: { 'x-ms-request-charge': String(Math.max(1, vms.length)) },
   };
 }

@@ -32,9 +32,8 @@ function remove(call: ArmCall): ArmReply {
 
 function list(call: ArmCall): ArmReply {
   const vms = call.azure.store.list<VirtualMachine>(VIRTUAL_MACHINES, scopeOf(call));
-  return page(
-    call,
-    vms.map((vm) => (call.query.get('statusonly') === 'true' ? withView(call, vm) : present(vm))),
+  return page(call, vms, (vm) =>
+    call.query.get('statusonly') === 'true' ? withView(call, vm) : present(vm),
   );
 }
 

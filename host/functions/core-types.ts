@@ -102,6 +102,8 @@ export interface CoreInvocationContext {
   state?: 'preInvocationHooks' | 'postInvocationHooks' | 'invocation';
   /** The library's context, for log hooks; not part of Azure's interface. */
   invocationContext?: unknown;
+  /** Shared by the hooks of one invocation. */
+  hookData: object;
   log(level: LogLevel, category: string, message: string): void;
 }
 

@@ -118,7 +118,11 @@ export class FunctionInvocations {
 
   async #runWithHooks(fn: RegisteredFunction, parts: InvocationParts): Promise<unknown> {
     const { core, invocation, context } = parts;
-    const shared = { hookData: {}, appHookData: this.#registry.appHookData, invocationContext: context };
+    const shared = {
+      hookData: core.hookData,
+      appHookData: this.#registry.appHookData,
+      invocationContext: context,
+    };
     const before = { ...shared, functionCallback: fn.callback, inputs: parts.inputs };
     await this.#inState(core, 'preInvocationHooks', () => this.#registry.runHooks('preInvocation', before));
 
@@ -161,6 +165,7 @@ export class FunctionInvocations {
     return {
       invocationId,
       metadata,
+      hookData: {},
       request: {
         invocationId,
         functionId: metadata.functionId ?? metadata.name,
@@ -176,7 +181,7 @@ export class FunctionInvocations {
       log(level, category, message) {
         const line: LogHookContext = {
           ...{ level, message, category, invocationContext: this.invocationContext },
-          ...{ hookData: {}, appHookData: registry.appHookData },
+          ...{ hookData: this.hookData, appHookData: registry.appHookData },
         };
         registry.hooks.log.forEach((hook) => hook(line));
         const suffix = category === 'user' ? '.User' : '';

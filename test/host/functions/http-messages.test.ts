@@ -123,6 +123,7 @@ describe('requests and responses of HTTP functions', () => {
     expect(await host.json('/api/hooked')).toEqual({
       fromHook: 'changed by the pre-invocation hook',
       before: 'pre',
+      linesLogged: 1,
       started: true,
     });
     expect(await (await host.fetch('/api/rescued')).text()).toBe('rescued by the post-invocation hook');

@@ -90,13 +90,13 @@ describe('timer triggers', () => {
     }
     writeFileSync(file, JSON.stringify(stored));
     host = await start();
-    const seen = await untilFired('hourly', 1);
+    const seen = await untilFired('everyTwoHours', 1);
     expect(seen).toHaveLength(1);
     expect(seen[0]?.timer.isPastDue).toBe(true);
     await host.stop();
     host = await start();
     await untilFired('atStart', 1);
-    expect(await records('hourly')).toEqual([]);
+    expect(await records('everyTwoHours')).toEqual([]);
   });
 
   test('a failing timer is run again as its retry policy says', async () => {

@@ -1,3 +1,4 @@
+import http from 'node:http';
 import { HostProcess } from './support/host-process';
 
 describe('routes of HTTP functions', () => {
@@ -63,5 +64,19 @@ describe('routes of HTTP functions', () => {
   test('a method no function takes is 404, as Azure answers it', async () => {
     expect(await matched('defaultRoute', 'DELETE')).toBe(404);
     expect(await matched('defaultRoute', 'HEAD')).toBe(404);
+  });
+
+  test('a body of more than 100 MB is 413 unless a setting allows it', async () => {
+    const status = await new Promise<number | undefined>((resolve, reject) => {
+      const options = { method: 'POST', headers: { 'content-length': String(100 * 1024 * 1024 + 1) } };
+      const request = http.request(`${host.ready.url}/api/items/special`, options, (response) => {
+        response.resume();
+        resolve(response.statusCode);
+        request.destroy();
+      });
+      request.on('error', reject);
+      request.flushHeaders();
+    });
+    expect(status).toBe(413);
   });
 });

@@ -27,7 +27,7 @@ test('a token can be verified with the keys that the OpenID configuration names'
     await fetch(`${url}/${tenantId}/v2.0/.well-known/openid-configuration`)
   ).json()) as { issuer: string; jwks_uri: string };
   const { keys } = (await (await fetch(configuration.jwks_uri)).json()) as {
-    keys: (JsonWebKey & { kid: string })[];
+    keys: { kid: string }[];
   };
   const token = await appToken(fixture.simulator);
   const [header = '', payload = '', signature = ''] = token.split('.');

@@ -1,11 +1,12 @@
 import type { VirtualMachine, VirtualMachineScaleSet } from '@azure/arm-compute';
 
 export const LOCATION = 'westeurope';
+const ADMIN = 'azureuser';
 
 const SSH = {
   publicKeys: [
     {
-      path: '/home/azureuser/.ssh/authorized_keys',
+      path: `/home/${ADMIN}/.ssh/authorized_keys`,
       keyData: 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIexample test',
     },
   ],
@@ -19,7 +20,7 @@ function profile(ids: { subnetId: string; imageId: string }) {
   return {
     osProfile: {
       computerNamePrefix: 'worker',
-      adminUsername: 'azureuser',
+      adminUsername: ADMIN,
       customData: base64('#cloud-config\n'),
       linuxConfiguration: { disablePasswordAuthentication: true, ssh: SSH },
     },
@@ -78,7 +79,7 @@ export function singleVm(imageId: string, nicId: string, deleteOption: 'Delete' 
     hardwareProfile: { vmSize: 'Standard_D2s_v5' },
     osProfile: {
       computerName: 'solo',
-      adminUsername: 'azureuser',
+      adminUsername: ADMIN,
       adminPassword: 'Secret-12345',
       customData: base64('#!/bin/sh\n'),
     },

@@ -6,13 +6,7 @@ import { parseArgs } from 'node:util';
 import { MusterClient } from '../client';
 import { createReport, type Report } from './demo/report';
 import { waitUntil } from './demo/wait-until';
-import {
-  localSettings,
-  manifest,
-  networkInterfaceTemplate,
-  scaleSetTemplate,
-  virtualMachineTemplate,
-} from './local-azure/templates';
+import { localSettings, putLocalTemplates } from './local-azure/templates';
 import { projectRoot } from './stack/project-root';
 import { startStack, type Stack } from './stack/stack';
 
@@ -59,19 +53,12 @@ async function main(): Promise<void> {
 
 async function runDemo(stack: Stack, report: Report): Promise<void> {
   const client = new MusterClient({ url: stack.url, key: stack.key });
-  await describeAzure(client, stack.simulator.subscriptionId);
+  await putLocalTemplates(client, stack.simulator.subscriptionId);
   await createCluster(client, report);
   await runArrayJob(client, report);
   await runDetached(client, report);
   await deleteAll(client, report);
   await countWhatIsLeft(stack, report);
-}
-
-async function describeAzure(client: MusterClient, subscriptionId: string): Promise<void> {
-  await client.putManifest(manifest(subscriptionId));
-  await client.putTemplate('scale-set', 'cbox', scaleSetTemplate(subscriptionId));
-  await client.putTemplate('virtual-machine', 'cbox', virtualMachineTemplate(subscriptionId));
-  await client.putTemplate('network-interface', 'default', networkInterfaceTemplate(subscriptionId));
 }
 
 async function createCluster(client: MusterClient, report: Report): Promise<void> {

@@ -2,13 +2,7 @@ import { resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { MusterClient } from '../client';
-import {
-  localSettings,
-  manifest,
-  networkInterfaceTemplate,
-  scaleSetTemplate,
-  virtualMachineTemplate,
-} from './local-azure/templates';
+import { localSettings, putLocalTemplates } from './local-azure/templates';
 import { isAlive } from './stack/component';
 import { startStack, type Stack } from './stack/stack';
 
@@ -19,7 +13,11 @@ async function main(): Promise<void> {
   });
   const stateFolder = resolve(values.state);
   const stack = await startStack({ stateFolder, settings: localSettings, hasControl: values.control });
-  await offerTemplates(stack);
+  // Templates in place, so that the commands printed below can be typed as they are.
+  await putLocalTemplates(
+    new MusterClient({ url: stack.url, key: stack.key }),
+    stack.simulator.subscriptionId,
+  );
   announce(stack, stateFolder);
   const signal = await Promise.race([untilSignal(), untilHostEnds(stack)]);
   if (signal === 'host ended') {
@@ -32,16 +30,6 @@ async function main(): Promise<void> {
   }
   process.stderr.write('\nStopping.\n');
   await stack.stop();
-}
-
-/** The simulator's own furniture as templates, so that the commands printed below can be typed as they are. */
-async function offerTemplates(stack: Stack): Promise<void> {
-  const client = new MusterClient({ url: stack.url, key: stack.key });
-  const { subscriptionId } = stack.simulator;
-  await client.putManifest(manifest(subscriptionId));
-  await client.putTemplate('scale-set', 'cbox', scaleSetTemplate(subscriptionId));
-  await client.putTemplate('virtual-machine', 'cbox', virtualMachineTemplate(subscriptionId));
-  await client.putTemplate('network-interface', 'default', networkInterfaceTemplate(subscriptionId));
 }
 
 function announce(stack: Stack, stateFolder: string): void {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import type { DurableClient } from 'durable-functions';
-import { nameKey, ownerKey, type Owner, type OwnerKind, type TimelineEvent } from '../../shared/contracts';
+import { ownerKey, type Owner, type OwnerKind, type TimelineEvent } from '../../shared/contracts';
 import type { Place } from '../../shared/domain';
 import { eventNames, orchestratorNames, ownerInstanceId } from '../../shared/durable';
 import { ApiError } from '../../shared/errors';
@@ -101,8 +101,4 @@ export async function requestRemoval(
 
 export async function listTimeline(app: App, owner: Owner): Promise<TimelineEvent[]> {
   return (await app.records.list<TimelineEvent>('timeline', ownerKey(owner))).map((row) => row.value);
-}
-
-export function collectionPath(kind: OwnerKind, name: string): string {
-  return `/api/${kind === 'scale-set' ? 'scale-sets' : 'virtual-machines'}/${nameKey(name)}`;
 }

@@ -9,20 +9,13 @@ import { scaleSetResourceId, type ScaleSetRow } from '../../shared/domain';
 import type { App } from '../app';
 import { newScaleSetStatus } from '../activities/observe-scale-set';
 import { getResource, getStatus, listAgents } from '../records/resources';
-import {
-  collectionPath,
-  findOwner,
-  listTimeline,
-  newOwner,
-  refuseChanges,
-  refuseDeleting,
-  requestRemoval,
-  resolvePlace,
-  wakeOwner,
-} from './owners';
+import { findOwner, newOwner, refuseChanges, refuseDeleting, resolvePlace, wakeOwner } from './owners';
+import { accepted, ownerRoutes } from './owner-routes';
 import { parseBody, pathParameter, type Call, type Route } from './route';
 import { readTemplate } from './templates';
 import { workerViews } from './worker-views';
+
+const collection = 'scale-sets';
 
 export function scaleSetRoutes(app: App): Route[] {
   return [
@@ -32,36 +25,12 @@ export function scaleSetRoutes(app: App): Route[] {
       path: 'scale-sets/{name}',
       handle: (call) => putScaleSet(app, call),
     },
-    {
-      name: 'getScaleSet',
-      method: 'GET',
-      path: 'scale-sets/{name}',
-      handle: async ({ request }) => {
-        const { value } = await findOwner(app, 'scale-set', {
-          name: pathParameter(request, 'name', ResourceName),
-        });
-        return { jsonBody: await scaleSetView(app, value) };
-      },
-    },
-    {
-      name: 'listScaleSets',
-      method: 'GET',
-      path: 'scale-sets',
-      handle: async () => {
-        const rows = await app.records.list<ScaleSetRow>('resources', 'scale-set');
-        return { jsonBody: { value: await Promise.all(rows.map((row) => scaleSetView(app, row.value))) } };
-      },
-    },
-    {
-      name: 'removeScaleSet',
-      method: 'DELETE',
-      path: 'scale-sets/{name}',
-      handle: async ({ request, durable }) => {
-        const name = pathParameter(request, 'name', ResourceName);
-        const owner = await requestRemoval(app, durable, { kind: 'scale-set', name });
-        return accepted(owner.name, { name: owner.name, incarnation: owner.incarnation, state: 'deleting' });
-      },
-    },
+    ...ownerRoutes(app, {
+      kind: 'scale-set',
+      collection,
+      noun: 'ScaleSet',
+      view: (row) => scaleSetView(app, row),
+    }),
     {
       name: 'listScaleSetWorkers',
       method: 'GET',
@@ -77,17 +46,6 @@ export function scaleSetRoutes(app: App): Route[] {
         };
       },
     },
-    {
-      name: 'listScaleSetEvents',
-      method: 'GET',
-      path: 'scale-sets/{name}/events',
-      handle: async ({ request }) => {
-        const { value } = await findOwner(app, 'scale-set', {
-          name: pathParameter(request, 'name', ResourceName),
-        });
-        return { jsonBody: { value: await listTimeline(app, value.owner) } };
-      },
-    },
   ];
 }
 
@@ -97,7 +55,7 @@ async function putScaleSet(app: App, { request, durable }: Call): Promise<HttpRe
   const record = await getResource(app.records, 'scale-set', name);
   const row = record ? await changeCapacity(app, record, body) : await createRow(app, name, body);
   await wakeOwner(durable, row.owner);
-  return accepted(row.owner.name, await scaleSetView(app, row));
+  return accepted(collection, row.owner, await scaleSetView(app, row));
 }
 
 async function createRow(app: App, name: string, body: ScaleSetRequest): Promise<ScaleSetRow> {
@@ -156,13 +114,5 @@ async function scaleSetView(app: App, row: ScaleSetRow): Promise<ScaleSetView> {
     resourceId: row.resourceId,
     createdAt: row.createdAt,
     condition: status.condition,
-  };
-}
-
-function accepted(name: string, jsonBody: object): HttpResponseInit {
-  return {
-    status: 202,
-    headers: { Location: collectionPath('scale-set', name), 'Retry-After': '2' },
-    jsonBody,
   };
 }

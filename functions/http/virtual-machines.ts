@@ -10,20 +10,13 @@ import { virtualMachineResourceId, type VirtualMachineRow } from '../../shared/d
 import type { App } from '../app';
 import { newVirtualMachineStatus } from '../activities/observe-virtual-machine';
 import { getResource, getStatus, listAgents } from '../records/resources';
-import {
-  collectionPath,
-  findOwner,
-  listTimeline,
-  newOwner,
-  refuseChanges,
-  refuseDeleting,
-  requestRemoval,
-  resolvePlace,
-  wakeOwner,
-} from './owners';
+import { newOwner, refuseChanges, refuseDeleting, resolvePlace, wakeOwner } from './owners';
+import { accepted, ownerRoutes } from './owner-routes';
 import { parseBody, pathParameter, type Call, type Route } from './route';
 import { readTemplate } from './templates';
 import { workerViews } from './worker-views';
+
+const collection = 'virtual-machines';
 
 export function virtualMachineRoutes(app: App): Route[] {
   return [
@@ -33,49 +26,12 @@ export function virtualMachineRoutes(app: App): Route[] {
       path: 'virtual-machines/{name}',
       handle: (call) => putVirtualMachine(app, call),
     },
-    {
-      name: 'getVirtualMachine',
-      method: 'GET',
-      path: 'virtual-machines/{name}',
-      handle: async ({ request }) => {
-        const { value } = await findOwner(app, 'virtual-machine', {
-          name: pathParameter(request, 'name', ResourceName),
-        });
-        return { jsonBody: await virtualMachineView(app, value) };
-      },
-    },
-    {
-      name: 'listVirtualMachines',
-      method: 'GET',
-      path: 'virtual-machines',
-      handle: async () => {
-        const rows = await app.records.list<VirtualMachineRow>('resources', 'virtual-machine');
-        return {
-          jsonBody: { value: await Promise.all(rows.map((row) => virtualMachineView(app, row.value))) },
-        };
-      },
-    },
-    {
-      name: 'removeVirtualMachine',
-      method: 'DELETE',
-      path: 'virtual-machines/{name}',
-      handle: async ({ request, durable }) => {
-        const name = pathParameter(request, 'name', ResourceName);
-        const owner = await requestRemoval(app, durable, { kind: 'virtual-machine', name });
-        return accepted(owner.name, { name: owner.name, incarnation: owner.incarnation, state: 'deleting' });
-      },
-    },
-    {
-      name: 'listVirtualMachineEvents',
-      method: 'GET',
-      path: 'virtual-machines/{name}/events',
-      handle: async ({ request }) => {
-        const { value } = await findOwner(app, 'virtual-machine', {
-          name: pathParameter(request, 'name', ResourceName),
-        });
-        return { jsonBody: { value: await listTimeline(app, value.owner) } };
-      },
-    },
+    ...ownerRoutes(app, {
+      kind: 'virtual-machine',
+      collection,
+      noun: 'VirtualMachine',
+      view: (row) => virtualMachineView(app, row),
+    }),
   ];
 }
 
@@ -85,7 +41,7 @@ async function putVirtualMachine(app: App, { request, durable }: Call): Promise<
   const record = await getResource(app.records, 'virtual-machine', name);
   const row = record ? sameAsBefore(record.value, body) : await createRow(app, name, body);
   await wakeOwner(durable, row.owner);
-  return accepted(row.owner.name, await virtualMachineView(app, row));
+  return accepted(collection, row.owner, await virtualMachineView(app, row));
 }
 
 function sameAsBefore(row: VirtualMachineRow, body: VirtualMachineRequest): VirtualMachineRow {
@@ -147,13 +103,5 @@ async function virtualMachineView(app: App, row: VirtualMachineRow): Promise<Vir
     workers: agents.flatMap((agent) => workerViews(agent, row.workersPerInstance, now)),
     createdAt: row.createdAt,
     condition: status.condition,
-  };
-}
-
-function accepted(name: string, jsonBody: object): HttpResponseInit {
-  return {
-    status: 202,
-    headers: { Location: collectionPath('virtual-machine', name), 'Retry-After': '2' },
-    jsonBody,
   };
 }

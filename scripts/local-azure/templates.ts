@@ -1,6 +1,8 @@
+import type { MusterClient } from '../../client';
+
 /** Templates and manifest for the simulated Azure, as a person would PUT them; the ids are the simulator's own furniture. */
-export const resourceGroup = 'rg-muster';
-export const location = 'westeurope';
+const resourceGroup = 'rg-muster';
+const location = 'westeurope';
 
 const resource = (subscriptionId: string, type: string): string =>
   `/subscriptions/${subscriptionId}/resourceGroups/${resourceGroup}/providers/${type}`;
@@ -9,11 +11,11 @@ const subnetId = (subscriptionId: string): string =>
 const imageId = (subscriptionId: string): string =>
   resource(subscriptionId, 'Microsoft.Compute/galleries/galmuster/images/linux');
 
-export function manifest(subscriptionId: string) {
+function manifest(subscriptionId: string) {
   return { subscriptionId, resourceGroup, sshUser: 'muster' };
 }
 
-export function scaleSetTemplate(subscriptionId: string) {
+function scaleSetTemplate(subscriptionId: string) {
   return {
     value: {
       location,
@@ -39,7 +41,7 @@ export function scaleSetTemplate(subscriptionId: string) {
   };
 }
 
-export function virtualMachineTemplate(subscriptionId: string) {
+function virtualMachineTemplate(subscriptionId: string) {
   return {
     value: {
       location,
@@ -51,7 +53,7 @@ export function virtualMachineTemplate(subscriptionId: string) {
   };
 }
 
-export function networkInterfaceTemplate(subscriptionId: string) {
+function networkInterfaceTemplate(subscriptionId: string) {
   return {
     value: {
       location,
@@ -61,6 +63,14 @@ export function networkInterfaceTemplate(subscriptionId: string) {
       },
     },
   };
+}
+
+/** Puts the manifest, templates `cbox` of both kinds, and the interface template `default`. */
+export async function putLocalTemplates(client: MusterClient, subscriptionId: string): Promise<void> {
+  await client.putManifest(manifest(subscriptionId));
+  await client.putTemplate('scale-set', 'cbox', scaleSetTemplate(subscriptionId));
+  await client.putTemplate('virtual-machine', 'cbox', virtualMachineTemplate(subscriptionId));
+  await client.putTemplate('network-interface', 'default', networkInterfaceTemplate(subscriptionId));
 }
 
 /** Settings of the app for one machine: the same code, with pauses of tenths of seconds. */

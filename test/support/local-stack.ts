@@ -3,13 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { MusterClient } from '../../client';
-import {
-  localSettings,
-  manifest,
-  networkInterfaceTemplate,
-  scaleSetTemplate,
-  virtualMachineTemplate,
-} from '../../scripts/local-azure/templates';
+import { localSettings, putLocalTemplates } from '../../scripts/local-azure/templates';
 import { startStack, type Stack } from '../../scripts/stack/stack';
 
 export interface LocalStack extends Stack {
@@ -28,11 +22,7 @@ export async function startLocalStack(settings: Record<string, string> = {}): Pr
     settings: { ...localSettings, ...settings },
   });
   const client = new MusterClient({ url: stack.url, key: stack.key });
-  const { subscriptionId } = stack.simulator;
-  await client.putManifest(manifest(subscriptionId));
-  await client.putTemplate('scale-set', 'cbox', scaleSetTemplate(subscriptionId));
-  await client.putTemplate('virtual-machine', 'cbox', virtualMachineTemplate(subscriptionId));
-  await client.putTemplate('network-interface', 'default', networkInterfaceTemplate(subscriptionId));
+  await putLocalTemplates(client, stack.simulator.subscriptionId);
   const dispose = async (): Promise<void> => {
     await stack.stop();
     rmSync(stateFolder, { recursive: true, force: true });

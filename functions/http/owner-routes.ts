@@ -1,0 +1,65 @@
+import type { HttpResponseInit } from '@azure/functions';
+import { nameKey, ResourceName, type Owner, type OwnerKind } from '../../shared/contracts';
+import type { App } from '../app';
+import type { RowOf } from '../records/resources';
+import { findOwner, listTimeline, requestRemoval } from './owners';
+import { pathParameter, type Route } from './route';
+
+/** What differs between scale sets and virtual machines in the calls that both have. */
+export interface OwnerResource<Kind extends OwnerKind> {
+  kind: Kind;
+  /** Last part of the routes' path, e.g. `scale-sets`. */
+  collection: string;
+  /** Of the registered function names, e.g. `ScaleSet`. */
+  noun: string;
+  view(row: RowOf[Kind]): Promise<object>;
+}
+
+/** GET, list, DELETE and the timeline. */
+export function ownerRoutes<Kind extends OwnerKind>(app: App, resource: OwnerResource<Kind>): Route[] {
+  const { kind, collection, noun, view } = resource;
+  const one = `${collection}/{name}`;
+  const find = async (request: Parameters<typeof pathParameter>[0]): Promise<RowOf[Kind]> =>
+    (await findOwner(app, kind, { name: pathParameter(request, 'name', ResourceName) })).value;
+  return [
+    {
+      name: `get${noun}`,
+      method: 'GET',
+      path: one,
+      handle: async ({ request }) => ({ jsonBody: await view(await find(request)) }),
+    },
+    {
+      name: `list${noun}s`,
+      method: 'GET',
+      path: collection,
+      handle: async () => {
+        const rows = await app.records.list<RowOf[Kind]>('resources', kind);
+        return { jsonBody: { value: await Promise.all(rows.map((row) => view(row.value))) } };
+      },
+    },
+    {
+      name: `remove${noun}`,
+      method: 'DELETE',
+      path: one,
+      handle: async ({ request, durable }) => {
+        const name = pathParameter(request, 'name', ResourceName);
+        const owner = await requestRemoval(app, durable, { kind, name });
+        return accepted(collection, owner, { ...owner, state: 'deleting' });
+      },
+    },
+    {
+      name: `list${noun}Events`,
+      method: 'GET',
+      path: `${one}/events`,
+      handle: async ({ request }) => ({
+        jsonBody: { value: await listTimeline(app, (await find(request)).owner) },
+      }),
+    },
+  ];
+}
+
+/** 202: what is wanted is kept; how it comes about is told by GET. */
+export function accepted(collection: string, owner: Owner, jsonBody: object): HttpResponseInit {
+  const headers = { Location: `/api/${collection}/${nameKey(owner.name)}`, 'Retry-After': '2' };
+  return { status: 202, headers, jsonBody };
+}

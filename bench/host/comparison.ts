@@ -7,7 +7,7 @@ import { lines, type Line, type Sample } from './lines';
 import { failedLines, lineResult, machine, type LineResult, type Report } from './report';
 
 /** docs/bench-host.md says how it was chosen. */
-const dbosPoolSize = 20;
+const dbosPoolSize = 10;
 const rounds = 3;
 
 export interface Place {
@@ -63,7 +63,7 @@ async function startSide(elsewhere: Side['elsewhere']): Promise<Side> {
 }
 
 async function runLine(line: Line, { muster, dbos }: Sides, times: number): Promise<LineResult> {
-  const peer = line.isCompared ? dbos : undefined;
+  const peer = line.role === 'own' ? undefined : dbos;
   const ours: Sample[] = [];
   const theirs: Sample[] = [];
   if (line.id !== 'replay') {

@@ -49,6 +49,7 @@ export function lineResult(line: Line, ours: Sample[], theirs: Sample[] | undefi
   if (!theirs) return result;
   const dbos = rounds(theirs);
   const times = unit === 'per second' ? muster.median / dbos.median : dbos.median / muster.median;
+  if (line.role === 'shown') return { ...result, dbos, times };
   return { ...result, dbos, times, isAhead: isAhead(unit, muster.median, dbos.median) };
 }
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import { type z } from 'zod';
 import { JobRequest, ScaleSetRequest, VirtualMachineTemplate } from '../../../shared/contracts';
 import { problemsOf } from '../../../functions/http/problems';
 

@@ -23,19 +23,32 @@ export interface ClientOptions {
   key: string;
 }
 
+interface Content {
+  body?: unknown;
+  headers?: Record<string, string>;
+}
+
+/** One stream of one task. */
+export interface OutputAddress {
+  task: number;
+  stream: OutputStream;
+  /** Byte to begin with; 0 where absent. */
+  offset?: number;
+}
+
 /** The HTTP API as methods. Every method rejects with MusterError where the control plane refuses, TypeError where it cannot be reached. */
 export class MusterClient {
   constructor(private readonly options: ClientOptions) {}
 
   putManifest(manifest: z.input<typeof Manifest>): Promise<Manifest> {
-    return this.json('PUT', '/api/manifest', manifest);
+    return this.json('PUT', '/api/manifest', { body: manifest });
   }
   putTemplate(kind: TemplateKind, name: string, template: object): Promise<unknown> {
-    return this.json('PUT', `/api/templates/${kind}/${name}`, template);
+    return this.json('PUT', `/api/templates/${kind}/${name}`, { body: template });
   }
 
   putScaleSet(name: string, request: z.input<typeof ScaleSetRequest>): Promise<ScaleSetView> {
-    return this.json('PUT', `/api/scale-sets/${name}`, request);
+    return this.json('PUT', `/api/scale-sets/${name}`, { body: request });
   }
   /** Undefined where there is none (any more). */
   getScaleSet(name: string): Promise<ScaleSetView | undefined> {
@@ -52,7 +65,7 @@ export class MusterClient {
     name: string,
     request: z.input<typeof VirtualMachineRequest>,
   ): Promise<VirtualMachineView> {
-    return this.json('PUT', `/api/virtual-machines/${name}`, request);
+    return this.json('PUT', `/api/virtual-machines/${name}`, { body: request });
   }
   getVirtualMachine(name: string): Promise<VirtualMachineView | undefined> {
     return this.find(`/api/virtual-machines/${name}`);
@@ -69,7 +82,7 @@ export class MusterClient {
     const headers: Record<string, string> = options.idempotencyKey
       ? { 'idempotency-key': options.idempotencyKey }
       : {};
-    return this.json('POST', '/api/jobs', request, headers);
+    return this.json('POST', '/api/jobs', { body: request, headers });
   }
   getJob(id: string): Promise<JobView | undefined> {
     return this.find(`/api/jobs/${id}`);
@@ -82,7 +95,7 @@ export class MusterClient {
     return (await this.json<List<TaskView>>('GET', `/api/jobs/${id}/tasks`)).value;
   }
   /** A stream's bytes so far, from `offset`. */
-  async readOutput(id: string, task: number, stream: OutputStream, offset = 0): Promise<Uint8Array> {
+  async readOutput(id: string, { task, stream, offset = 0 }: OutputAddress): Promise<Uint8Array> {
     const response = await this.send('GET', `/api/jobs/${id}/tasks/${task}/${stream}?offset=${offset}`);
     return new Uint8Array(await response.arrayBuffer());
   }
@@ -96,29 +109,17 @@ export class MusterClient {
     }
   }
 
-  private async json<View>(
-    method: string,
-    path: string,
-    body?: unknown,
-    headers: Record<string, string> = {},
-  ): Promise<View> {
-    const response = await this.send(method, path, body, headers);
+  private async json<View>(method: string, path: string, content: Content = {}): Promise<View> {
+    const response = await this.send(method, path, content);
     return (response.status === 204 ? undefined : await response.json()) as View;
   }
 
-  private async send(
-    method: string,
-    path: string,
-    body?: unknown,
-    headers: Record<string, string> = {},
-  ): Promise<Response> {
+  private async send(method: string, path: string, { body, headers }: Content = {}): Promise<Response> {
+    const contentType: Record<string, string> =
+      body === undefined ? {} : { 'content-type': 'application/json' };
     const response = await fetch(new URL(path, this.options.url), {
       method,
-      headers: {
-        'x-functions-key': this.options.key,
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-        ...headers,
-      },
+      headers: { 'x-functions-key': this.options.key, ...contentType, ...headers },
       body: body === undefined ? undefined : JSON.stringify(body),
     });
     if (response.ok) return response;

@@ -24,7 +24,7 @@ function nameProblems(file: string): string[] {
 function machinePathProblems(file: string): string[] {
   if (!/\.(ts|mjs|js|json|md|sh)$/.test(file) || file === 'package-lock.json') return [];
   const text = readFileSync(resolve(root, file), 'utf8');
-  const place = new RegExp(['/wo' + 'rk/main', '/ro' + 'ot/\\.', '/ho' + 'me/[a-z]+/'].join('|'));
+  const place = new RegExp(['/wo' + 'rk/main', '/ro' + 'ot/\\.[a-z]', '/ho' + 'me/[a-z]+/main'].join('|'));
   return place.test(text) ? [`${file}: holds a path of one machine`] : [];
 }
 

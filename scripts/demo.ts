@@ -93,7 +93,9 @@ async function runArrayJob(client: MusterClient, report: Report): Promise<void> 
   check('the array job succeeded', ended.state === 'succeeded' && ended.tasks.succeeded === shots);
   const tasks = await client.listTasks(job.id);
   for (const task of tasks) {
-    const stdout = Buffer.from(await client.readOutput(job.id, task.task, 'stdout')).toString();
+    const stdout = Buffer.from(
+      await client.readOutput(job.id, { task: task.task, stream: 'stdout' }),
+    ).toString();
     const result = JSON.parse(stdout) as { shot: number; sourceMetres: number; energy: number };
     check(`task ${task.task} printed its own shot`, result.shot === task.task && stdout.endsWith('}\n'));
     report.line(
@@ -102,7 +104,7 @@ async function runArrayJob(client: MusterClient, report: Report): Promise<void> 
   }
   check('several workers took part', new Set(tasks.map((task) => task.worker)).size > 1);
   const here = runHere(script, 7);
-  const there = Buffer.from(await client.readOutput(job.id, 7, 'stdout')).toString();
+  const there = Buffer.from(await client.readOutput(job.id, { task: 7, stream: 'stdout' })).toString();
   check('shot 7 is the same to the byte when computed here', here === there);
 }
 
@@ -140,8 +142,8 @@ async function runDetached(client: MusterClient, report: Report): Promise<void> 
   });
   const ended = await followJob(client, report, job.id);
   check('the script succeeded', ended.state === 'succeeded');
-  const stdout = Buffer.from(await client.readOutput(job.id, 0, 'stdout')).toString();
-  const stderr = Buffer.from(await client.readOutput(job.id, 0, 'stderr')).toString();
+  const stdout = Buffer.from(await client.readOutput(job.id, { task: 0, stream: 'stdout' })).toString();
+  const stderr = Buffer.from(await client.readOutput(job.id, { task: 0, stream: 'stderr' })).toString();
   report.line(`status ${ended.state}\nstdout:\n${stdout.trimEnd()}\nstderr:\n${stderr.trimEnd()}`);
   check(
     'stdout has all of its lines',
@@ -150,7 +152,7 @@ async function runDetached(client: MusterClient, report: Report): Promise<void> 
   check('stderr has all of its lines', stderr === 'progress: 33 %\nprogress: 66 %\nprogress: 100 %\n');
   await client.deleteVirtualMachine('solo');
   await waitUntil('the VM is gone', async () => (await client.getVirtualMachine('solo')) === undefined);
-  const afterwards = Buffer.from(await client.readOutput(job.id, 0, 'stdout')).toString();
+  const afterwards = Buffer.from(await client.readOutput(job.id, { task: 0, stream: 'stdout' })).toString();
   check('the output is readable after the VM is gone', afterwards === stdout);
 }
 

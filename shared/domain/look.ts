@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Condition, TimelineEvent } from '../contracts';
-import type { OperationState, ResourceStatus } from './outcome';
-import { afterFailure, RetrySettings } from './retry';
+import type { Failure, OperationState, ResourceStatus } from './outcome';
+import { afterFailure, keepSince, lookAgain, RetrySettings } from './retry';
 
 /** When an orchestrator looks again, and how it spaces what it asks of Azure. */
 export const LookSettings = RetrySettings.extend({
@@ -43,4 +43,56 @@ export function timelineOf(before: ResourceStatus, after: ResourceStatus, now: D
     events.push({ at, code: 'StateChanged', message: `${before.state} to ${after.state}` });
   }
   return events;
+}
+
+/** What one look leads to. */
+export interface Plan<Status, Step> {
+  steps: Step[];
+  status: Status;
+  /** The next look where nothing happens before. */
+  lookAt: string;
+  /** The resource and its row are gone once the steps are done. */
+  isFinished: boolean;
+}
+
+interface Look<Status> {
+  snapshot: { desired: object | null; status: Status; failure: Failure | null };
+  now: Date;
+  settings: LookSettings;
+}
+
+/** Nothing to decide by: the row is gone, or Azure could not be asked. Undefined where there is. */
+export function planBlindly<Status extends ResourceStatus, Step>({
+  snapshot,
+  now,
+  settings,
+}: Look<Status>): Plan<Status, Step> | undefined {
+  const { desired, status, failure } = snapshot;
+  if (!desired) return { steps: [], status, lookAt: now.toISOString(), isFinished: true };
+  if (!failure) return undefined;
+  const failed = afterFailure(status, failure, { now, nextAction: lookAgain, settings });
+  return { steps: [], status: failed, lookAt: failed.retryAt ?? now.toISOString(), isFinished: false };
+}
+
+/** The plan of a resource that goes on: its condition keeps its time, and a settled one is looked at less often. */
+export function planAhead<Status extends ResourceStatus, Step>(
+  { snapshot, now, settings }: Look<Status>,
+  next: { status: Status; condition: Condition | null; steps?: Step[] },
+): Plan<Status, Step> {
+  const { status, condition, steps = [] } = next;
+  const isSettled =
+    steps.length === 0 && !status.operation && (status.state === 'ready' || status.state === 'failed');
+  const pause = isSettled ? settings.settledLookMs : settings.busyLookMs;
+  return {
+    steps,
+    status: { ...status, condition: keepSince(snapshot.status.condition, condition) },
+    lookAt: new Date(now.getTime() + pause).toISOString(),
+    isFinished: false,
+  };
+}
+
+/** 'creating' until it was ready once; afterwards whatever is amiss is an update. */
+export function unsettled<Status extends ResourceStatus>(status: Status): Status {
+  const wasReady = status.state === 'ready' || status.state === 'updating';
+  return { ...status, state: wasReady ? 'updating' : 'creating' };
 }

@@ -22,34 +22,36 @@ export async function writeFstab(
 ): Promise<void> {
   const root = rootFolderOf(files);
   const lines: string[] = [];
-  const add = (source: string, target: string, type: string, options: string) =>
-    lines.push([source, root + target, type, options].map(escapeField).join(' ') + ' 0 0');
+  const line = (...fields: string[]) => lines.push(`${fields.map(escapeField).join(' ')} 0 0`);
+  const bind = (source: string, target: string, options: string) =>
+    line(source, root + target, 'none', options);
+  /** File systems of their own, whose source is but a name. */
+  const mount = (type: string, target: string, options: string) => line(type, root + target, type, options);
 
-  add(root, '', 'none', 'bind');
+  bind(root, '', 'bind');
   const overlayOf = (name: string) =>
     `lowerdir=/${name},upperdir=${layerOf(files, name)},workdir=${layerOf(files, `${name}-work`)}${isolation.overlayOptions}`;
   if (isolation.overlay) {
-    add('overlay', '/usr', 'overlay', overlayOf('usr'));
-    add('overlay', '/etc', 'overlay', overlayOf('etc'));
+    mount('overlay', '/usr', overlayOf('usr'));
+    mount('overlay', '/etc', overlayOf('etc'));
   } else {
-    add('/usr', '/usr', 'none', 'rbind,ro');
-    add(layerOf(files, 'usr-local'), '/usr/local', 'none', 'bind');
+    bind('/usr', '/usr', 'rbind,ro');
+    bind(layerOf(files, 'usr-local'), '/usr/local', 'bind');
   }
   for (const name of SYSTEM_LINKS) {
     if (existsSync(`/${name}`) && (await lstat(join(root, name))).isDirectory())
-      add(`/${name}`, `/${name}`, 'none', 'rbind,ro');
+      bind(`/${name}`, `/${name}`, 'rbind,ro');
   }
-  for (const path of PACKAGE_DATABASES) if (existsSync(path)) add(path, path, 'none', 'rbind,ro');
-  add(nodePath, '/usr/local/bin/node', 'none', 'bind,ro');
-  add('proc', '/proc', 'proc', 'nosuid,nodev,noexec');
+  for (const path of PACKAGE_DATABASES) if (existsSync(path)) bind(path, path, 'rbind,ro');
+  bind(nodePath, '/usr/local/bin/node', 'bind,ro');
+  mount('proc', '/proc', 'nosuid,nodev,noexec');
   // The machine's kernel settings and control groups are not the VM's to change.
-  add(`${root}/proc/sys`, '/proc/sys', 'none', isolation.rootless ? 'rbind,ro' : 'bind,ro');
-  add('/sys', '/sys', 'none', isolation.rootless ? 'rbind,ro' : 'bind,ro');
-  for (const name of DEVICES)
-    if (existsSync(`/dev/${name}`)) add(`/dev/${name}`, `/dev/${name}`, 'none', 'bind');
-  add('devpts', '/dev/pts', 'devpts', 'newinstance,ptmxmode=0666,mode=620');
-  add('tmpfs', '/dev/shm', 'tmpfs', 'nosuid,nodev,mode=1777');
-  add('tmpfs', '/run', 'tmpfs', 'nosuid,nodev,mode=755');
+  bind(`${root}/proc/sys`, '/proc/sys', isolation.rootless ? 'rbind,ro' : 'bind,ro');
+  bind('/sys', '/sys', isolation.rootless ? 'rbind,ro' : 'bind,ro');
+  for (const name of DEVICES) if (existsSync(`/dev/${name}`)) bind(`/dev/${name}`, `/dev/${name}`, 'bind');
+  mount('devpts', '/dev/pts', 'newinstance,ptmxmode=0666,mode=620');
+  mount('tmpfs', '/dev/shm', 'nosuid,nodev,mode=1777');
+  mount('tmpfs', '/run', 'nosuid,nodev,mode=755');
   lines.push('');
   await writeFile(files.fstab, lines.join('\n'));
 }

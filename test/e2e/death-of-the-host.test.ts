@@ -21,7 +21,7 @@ test('the host is killed in the middle of a job: the job ends and its output is 
     run: { script },
   });
   await eventually('the first line', async () =>
-    text(await stack.client.readOutput(job.id, 0, 'stdout')).includes('line 3'),
+    text(await stack.client.readOutput(job.id, { task: 0, stream: 'stdout' })).includes('line 3'),
   );
 
   const host = stack.components.find((component) => component.name === 'host')!;
@@ -35,5 +35,5 @@ test('the host is killed in the middle of a job: the job ends and its output is 
   expect(ended).toMatchObject({ state: 'succeeded', tasks: { succeeded: 3 } });
   const whole = Array.from({ length: 40 }, (_, index) => `line ${index + 1}\n`).join('');
   for (let task = 0; task < 3; task++)
-    expect(text(await stack.client.readOutput(job.id, task, 'stdout'))).toBe(whole);
+    expect(text(await stack.client.readOutput(job.id, { task, stream: 'stdout' }))).toBe(whole);
 }, 120_000);

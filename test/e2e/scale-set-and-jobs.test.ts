@@ -63,7 +63,7 @@ describe('a job', () => {
       tasks: { total: 5, succeeded: 5, failed: 0 },
     });
     for (let task = 0; task < 5; task++) {
-      expect(text(await stack.client.readOutput(job.id, task, 'stdout'))).toBe(
+      expect(text(await stack.client.readOutput(job.id, { task, stream: 'stdout' }))).toBe(
         `hello there mint ${task} of 5\n`,
       );
     }
@@ -74,7 +74,7 @@ describe('a job', () => {
     const job = await stack.client.submitJob({ target, run: { script }, workingDirectory: '/tmp' });
     await eventually(
       'the first bytes',
-      async () => text(await stack.client.readOutput(job.id, 0, 'stdout')) === 'first',
+      async () => text(await stack.client.readOutput(job.id, { task: 0, stream: 'stdout' })) === 'first',
     );
     expect((await stack.client.listTasks(job.id))[0]).toMatchObject({ state: 'running' });
     const release = await stack.client.submitJob({
@@ -84,7 +84,9 @@ describe('a job', () => {
     });
     await ended(release.id);
     await ended(job.id);
-    expect(text(await stack.client.readOutput(job.id, 0, 'stdout', 5))).toBe('second');
+    expect(text(await stack.client.readOutput(job.id, { task: 0, stream: 'stdout', offset: 5 }))).toBe(
+      'second',
+    );
     const part = await fetch(new URL(`/api/jobs/${job.id}/tasks/0/stdout`, stack.url), {
       headers: { 'x-functions-key': stack.key, range: 'bytes=2-7' },
     });
@@ -102,7 +104,9 @@ describe('a job', () => {
       state: 'failed',
       end: 'program-missing',
     });
-    expect(text(await stack.client.readOutput(job.id, 0, 'stderr'))).toContain('no-such-program');
+    expect(text(await stack.client.readOutput(job.id, { task: 0, stream: 'stderr' }))).toContain(
+      'no-such-program',
+    );
   });
 
   test('that exits with a code fails with that code; one that is killed, with the signal', async () => {
@@ -136,7 +140,7 @@ describe('a job', () => {
   test('does not run as root', async () => {
     const job = await stack.client.submitJob({ target, run: { script: 'id -u' } });
     await ended(job.id);
-    expect(text(await stack.client.readOutput(job.id, 0, 'stdout'))).not.toBe('0\n');
+    expect(text(await stack.client.readOutput(job.id, { task: 0, stream: 'stdout' }))).not.toBe('0\n');
   });
 });
 
@@ -164,7 +168,7 @@ describe('resizing and removal', () => {
       async () => (await stack.client.getScaleSet('cbox')) === undefined,
     );
     expect(await whatIsLeft(stack)).toMatchObject({ billable: [], machines: [] });
-    expect(text(await stack.client.readOutput(job.id, 0, 'stdout'))).toBe('kept\n');
+    expect(text(await stack.client.readOutput(job.id, { task: 0, stream: 'stdout' }))).toBe('kept\n');
     const again = await stack.client.putScaleSet('cbox', { template: 'cbox', capacity: 0 });
     expect(again.state).toBe('creating');
   });

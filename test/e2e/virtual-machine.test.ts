@@ -22,7 +22,7 @@ test('a detached VM becomes ready, runs jobs one after another, and goes with al
       run: { program: 'echo', arguments: [word] },
     });
     expect((await stack.client.waitForJob(job.id, 30)).state).toBe('succeeded');
-    expect(text(await stack.client.readOutput(job.id, 0, 'stdout'))).toBe(`${word}\n`);
+    expect(text(await stack.client.readOutput(job.id, { task: 0, stream: 'stdout' }))).toBe(`${word}\n`);
   }
   await stack.client.deleteVirtualMachine('solo');
   await gone();

@@ -1,6 +1,14 @@
 import type { Condition } from '../../contracts';
-import { isBefore, settleOperation, waitingFor, type LookSettings } from '../look';
-import { afterFailure, keepSince, lookAgain } from '../retry';
+import {
+  isBefore,
+  planAhead,
+  planBlindly,
+  settleOperation,
+  unsettled,
+  waitingFor,
+  type LookSettings,
+  type Plan,
+} from '../look';
 import { chooseInstancesToDelete } from './shrink';
 import type { ScaleSetSnapshot, ScaleSetStatus } from './snapshot';
 
@@ -17,14 +25,7 @@ export type ScaleSetStep = {
   [Kind in keyof ScaleSetSteps]: { kind: Kind; input: ScaleSetSteps[Kind] };
 }[keyof ScaleSetSteps];
 
-export interface ScaleSetPlan {
-  steps: ScaleSetStep[];
-  status: ScaleSetStatus;
-  /** The next look where nothing happens before. */
-  lookAt: string;
-  /** The resource and its row are gone once the steps are done. */
-  isFinished: boolean;
-}
+export type ScaleSetPlan = Plan<ScaleSetStatus, ScaleSetStep>;
 
 interface Look {
   snapshot: ScaleSetSnapshot;
@@ -34,23 +35,14 @@ interface Look {
 
 /** Decides what one look at a scale set leads to. Pure. */
 export function planScaleSet(look: Look): ScaleSetPlan {
-  const { snapshot, now, settings } = look;
-  if (!snapshot.desired)
-    return { steps: [], status: snapshot.status, lookAt: now.toISOString(), isFinished: true };
-  if (snapshot.failure) {
-    const status = afterFailure(snapshot.status, snapshot.failure, {
-      now,
-      nextAction: lookAgain,
-      settings,
-    });
-    return { steps: [], status, lookAt: status.retryAt ?? now.toISOString(), isFinished: false };
-  }
-  return snapshot.desired.wanted === 'absent'
-    ? planRemoval(look)
-    : planPresence(look, snapshot.desired.capacity);
+  const blind = planBlindly<ScaleSetStatus, ScaleSetStep>(look);
+  if (blind) return blind;
+  const desired = look.snapshot.desired!;
+  return desired.wanted === 'absent' ? planRemoval(look) : planPresence(look, desired.capacity);
 }
 
-function planRemoval({ snapshot, now, settings }: Look): ScaleSetPlan {
+function planRemoval(at: Look): ScaleSetPlan {
+  const { snapshot, now, settings } = at;
   const isFirst = snapshot.status.state !== 'deleting';
   // The pause after a failed creation is none of the deletion's.
   const settled = {
@@ -62,7 +54,7 @@ function planRemoval({ snapshot, now, settings }: Look): ScaleSetPlan {
   const isThere = snapshot.azure ? snapshot.azure.isOurs : snapshot.instances.length > 0;
   if (!isThere && status.operation) {
     const message = `Azure is working on it: ${status.operation.purpose}. What comes of it is deleted then.`;
-    return look(status, waitingFor(now, 'OperationInProgress', message), { snapshot, now, settings });
+    return planAhead(at, { status, condition: waitingFor(now, 'OperationInProgress', message) });
   }
   if (!isThere) {
     const steps: ScaleSetStep[] = [{ kind: 'forgetScaleSet', input: {} }];
@@ -78,12 +70,11 @@ function planRemoval({ snapshot, now, settings }: Look): ScaleSetPlan {
     const waiting = status.retryAt
       ? status.condition
       : waitingFor(now, 'DeletingInAzure', 'Azure is deleting the scale set and its VMs.');
-    return look(status, waiting, { snapshot, now, settings });
+    return planAhead(at, { status, condition: waiting });
   }
   const condition = waitingFor(now, 'DeletingInAzure', 'Azure is asked to delete the scale set and its VMs.');
-  return look({ ...status, operation: null }, condition, { snapshot, now, settings }, [
-    { kind: 'deleteScaleSet', input: {} },
-  ]);
+  const steps: ScaleSetStep[] = [{ kind: 'deleteScaleSet', input: {} }];
+  return planAhead(at, { status: { ...status, operation: null }, condition, steps });
 }
 
 function planPresence(at: Look, desired: number): ScaleSetPlan {
@@ -94,22 +85,24 @@ function planPresence(at: Look, desired: number): ScaleSetPlan {
   if (snapshot.azure && !snapshot.azure.isOurs) {
     const message =
       'A scale set of this name that Muster did not make is in the resource group: choose another name, or remove it in Azure.';
-    return look({ ...status, state: 'failed' }, waitingFor(now, 'NameTakenInAzure', message), at);
+    const condition = waitingFor(now, 'NameTakenInAzure', message);
+    return planAhead(at, { status: { ...status, state: 'failed' }, condition });
   }
-  if (isBefore(now, status.retryAt)) return look(status, status.condition, at, admit);
+  if (isBefore(now, status.retryAt))
+    return planAhead(at, { status, condition: status.condition, steps: admit });
   if (status.operation) {
     const condition = waitingFor(
       now,
       'OperationInProgress',
       `Azure is working on it: ${status.operation.purpose}.`,
     );
-    return look(unsettled(status), condition, at, admit);
+    return planAhead(at, { status: unsettled(status), condition, steps: admit });
   }
   if (!snapshot.azure) {
     const condition = waitingFor(now, 'CreatingInAzure', `Azure is asked for a scale set of ${desired} VMs.`);
-    return look({ ...unsettled(status), capacityWrittenAt: now.toISOString() }, condition, at, [
-      { kind: 'createScaleSet', input: { capacity: desired } },
-    ]);
+    const written = { ...unsettled(status), capacityWrittenAt: now.toISOString() };
+    const steps: ScaleSetStep[] = [{ kind: 'createScaleSet', input: { capacity: desired } }];
+    return planAhead(at, { status: written, condition, steps });
   }
   return planCapacity({ at, desired, status, admit }, snapshot.azure);
 }
@@ -132,7 +125,7 @@ function planCapacity(
   const surplus = staying.length - desired;
   const hasFailed = azure.provisioningState === 'Failed' && staying.length < desired;
   if (azure.capacity === desired && surplus <= 0 && !hasFailed)
-    return look(...waitForWorkers(status, now), at, admit);
+    return planAhead(at, { ...waitForWorkers(status, now), steps: admit });
 
   const writeAt = status.capacityWrittenAt
     ? Date.parse(status.capacityWrittenAt) + settings.capacityWriteIntervalMs
@@ -145,7 +138,7 @@ function planCapacity(
       nextAction: 'set the capacity',
       nextAttemptAt,
     };
-    return look(unsettled(status), condition, at, admit);
+    return planAhead(at, { status: unsettled(status), condition, steps: admit });
   }
   const written = { ...unsettled(status), capacityWrittenAt: now.toISOString() };
   if (surplus > 0) {
@@ -156,34 +149,32 @@ function planCapacity(
       `Azure is asked to delete ${instanceIds.length} VMs.`,
     );
     const kept = staying.filter((instance) => !instanceIds.includes(instance.instanceId));
-    return look(written, condition, at, [
+    const steps: ScaleSetStep[] = [
       ...admission({ ...snapshot, instances: kept }),
       { kind: 'deleteScaleSetInstances', input: { instanceIds } },
-    ]);
+    ];
+    return planAhead(at, { status: written, condition, steps });
   }
   const condition = waitingFor(now, 'SettingCapacity', `Azure is asked for ${desired} VMs.`);
-  return look(written, condition, at, [
-    ...admit,
-    { kind: 'setScaleSetCapacity', input: { capacity: desired } },
-  ]);
+  const steps: ScaleSetStep[] = [...admit, { kind: 'setScaleSetCapacity', input: { capacity: desired } }];
+  return planAhead(at, { status: written, condition, steps });
 }
 
-function waitForWorkers(status: ScaleSetStatus, now: Date): [ScaleSetStatus, Condition | null] {
+function waitForWorkers(
+  status: ScaleSetStatus,
+  now: Date,
+): { status: ScaleSetStatus; condition: Condition | null } {
   const { desired, provisioned, enrolled } = status.capacity;
   const clean = { ...status, failures: 0, retryAt: null };
   if (provisioned < desired) {
-    return [
-      unsettled(clean),
-      waitingFor(now, 'WaitingForInstances', `Azure has ${provisioned} of ${desired} VMs ready.`),
-    ];
+    const message = `Azure has ${provisioned} of ${desired} VMs ready.`;
+    return { status: unsettled(clean), condition: waitingFor(now, 'WaitingForInstances', message) };
   }
   if (enrolled < desired) {
-    return [
-      unsettled(clean),
-      waitingFor(now, 'WaitingForWorkers', `${enrolled} of ${desired} VMs have enrolled.`),
-    ];
+    const message = `${enrolled} of ${desired} VMs have enrolled.`;
+    return { status: unsettled(clean), condition: waitingFor(now, 'WaitingForWorkers', message) };
   }
-  return [{ ...clean, state: 'ready' }, null];
+  return { status: { ...clean, state: 'ready' }, condition: null };
 }
 
 function admission(snapshot: ScaleSetSnapshot): ScaleSetStep[] {
@@ -203,26 +194,4 @@ function count(snapshot: ScaleSetSnapshot, desired: number): ScaleSetStatus['cap
     (agent) => agent.state === 'enrolled' && listed.has(agent.agentId),
   ).length;
   return { desired, provisioned, enrolled };
-}
-
-/** 'creating' until it was ready once; afterwards any change is an update. */
-function unsettled(status: ScaleSetStatus): ScaleSetStatus {
-  return { ...status, state: status.state === 'creating' ? 'creating' : 'updating' };
-}
-
-function look(
-  status: ScaleSetStatus,
-  condition: Condition | null,
-  at: Look,
-  steps: ScaleSetStep[] = [],
-): ScaleSetPlan {
-  const isSettled = steps.length === 0 && (status.state === 'ready' || status.state === 'failed');
-  const pause = isSettled ? at.settings.settledLookMs : at.settings.busyLookMs;
-  const kept = keepSince(at.snapshot.status.condition, condition);
-  return {
-    steps,
-    status: { ...status, condition: kept },
-    lookAt: new Date(at.now.getTime() + pause).toISOString(),
-    isFinished: false,
-  };
 }

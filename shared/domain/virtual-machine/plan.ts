@@ -1,6 +1,14 @@
-import type { Condition } from '../../contracts';
-import { isBefore, settleOperation, waitingFor, type LookSettings } from '../look';
-import { afterFailure, keepSince, lookAgain } from '../retry';
+import { lookAgain } from '../retry';
+import {
+  isBefore,
+  planAhead,
+  planBlindly,
+  settleOperation,
+  unsettled,
+  waitingFor,
+  type LookSettings,
+  type Plan,
+} from '../look';
 import type { VirtualMachineSnapshot, VirtualMachineStatus } from './snapshot';
 
 export interface VirtualMachineSteps {
@@ -16,12 +24,7 @@ export type VirtualMachineStep = {
   [Kind in keyof VirtualMachineSteps]: { kind: Kind; input: VirtualMachineSteps[Kind] };
 }[keyof VirtualMachineSteps];
 
-export interface VirtualMachinePlan {
-  steps: VirtualMachineStep[];
-  status: VirtualMachineStatus;
-  lookAt: string;
-  isFinished: boolean;
-}
+export type VirtualMachinePlan = Plan<VirtualMachineStatus, VirtualMachineStep>;
 
 interface Look {
   snapshot: VirtualMachineSnapshot;
@@ -36,19 +39,11 @@ const hopeless =
 /** Decides what one look at a detached VM leads to. Pure. */
 export function planVirtualMachine(look: Look): VirtualMachinePlan {
   const { snapshot, now, settings } = look;
-  if (!snapshot.desired)
-    return { steps: [], status: snapshot.status, lookAt: now.toISOString(), isFinished: true };
-  if (snapshot.failure) {
-    const status = afterFailure(snapshot.status, snapshot.failure, {
-      now,
-      nextAction: lookAgain,
-      settings,
-    });
-    return { steps: [], status, lookAt: status.retryAt ?? now.toISOString(), isFinished: false };
-  }
+  const blind = planBlindly<VirtualMachineStatus, VirtualMachineStep>(look);
+  if (blind) return blind;
   const status = settleOperation(snapshot, now, settings);
   const settled = { ...look, snapshot: { ...snapshot, status } };
-  if (snapshot.desired.wanted === 'absent') return planRemoval(settled);
+  if (snapshot.desired!.wanted === 'absent') return planRemoval(settled);
   if (status.isRollingBack || isHopeless(status)) return planRollback(settled);
   return planPresence(settled);
 }
@@ -66,28 +61,31 @@ function planPresence(look: Look): VirtualMachinePlan {
   if ((networkInterface && !networkInterface.isOurs) || (virtualMachine && !virtualMachine.isOurs)) {
     const message =
       'A VM or network interface of this name that Muster did not make is in the resource group: choose another name, or remove it in Azure.';
-    return next(look, { ...status, state: 'failed' }, waitingFor(now, 'NameTakenInAzure', message));
+    const condition = waitingFor(now, 'NameTakenInAzure', message);
+    return planAhead(look, { status: { ...status, state: 'failed' }, condition });
   }
-  if (isBefore(now, status.retryAt)) return next(look, status, status.condition);
-  if (status.operation)
-    return next(
-      look,
-      unsettled(status),
-      waitingFor(now, 'OperationInProgress', 'Azure is creating it.'),
-      admission(look),
-    );
+  if (isBefore(now, status.retryAt)) return planAhead(look, { status, condition: status.condition });
+  if (status.operation) {
+    const condition = waitingFor(now, 'OperationInProgress', 'Azure is creating it.');
+    return planAhead(look, { status: unsettled(status), condition, steps: admission(look) });
+  }
   if (!networkInterface || networkInterface.provisioningState === 'Failed') {
     const condition = waitingFor(
       now,
       'CreatingNetworkInterface',
       'Azure is asked for the network interface.',
     );
-    return next(look, unsettled(status), condition, [{ kind: 'createNetworkInterface', input: {} }]);
+    const steps: VirtualMachineStep[] = [{ kind: 'createNetworkInterface', input: {} }];
+    return planAhead(look, { status: unsettled(status), condition, steps });
   }
   const address = { ...unsettled(status), privateIpAddress: networkInterface.privateIpAddress };
   if (!virtualMachine) {
     const condition = waitingFor(now, 'CreatingVirtualMachine', 'Azure is asked for the VM.');
-    return next(look, address, condition, [{ kind: 'createVirtualMachine', input: {} }]);
+    return planAhead(look, {
+      status: address,
+      condition,
+      steps: [{ kind: 'createVirtualMachine', input: {} }],
+    });
   }
   const hasWorked = agent?.agentId === virtualMachine.vmId && agent.state !== 'pending';
   if (virtualMachine.provisioningState === 'Failed' && !hasWorked) {
@@ -96,29 +94,22 @@ function planPresence(look: Look): VirtualMachinePlan {
     return planRollback({ ...look, snapshot: { ...snapshot, status: { ...address, condition } } });
   }
   if (virtualMachine.provisioningState !== 'Succeeded') {
-    return next(
-      look,
-      address,
-      waitingFor(now, 'WaitingForVirtualMachine', `Azure says ${virtualMachine.provisioningState}.`),
-      admission(look),
-    );
+    const message = `Azure says ${virtualMachine.provisioningState}.`;
+    const condition = waitingFor(now, 'WaitingForVirtualMachine', message);
+    return planAhead(look, { status: address, condition, steps: admission(look) });
   }
   if (agent?.state !== 'enrolled' || agent.agentId !== virtualMachine.vmId) {
-    return next(
-      look,
-      address,
-      waitingFor(now, 'WaitingForWorkers', 'The VM runs; its agent has not enrolled yet.'),
-      admission(look),
-    );
+    const condition = waitingFor(now, 'WaitingForWorkers', 'The VM runs; its agent has not enrolled yet.');
+    return planAhead(look, { status: address, condition, steps: admission(look) });
   }
-  return next(look, { ...address, state: 'ready', failures: 0, retryAt: null }, null);
+  const ready: VirtualMachineStatus = { ...address, state: 'ready', failures: 0, retryAt: null };
+  return planAhead(look, { status: ready, condition: null });
 }
 
 function planRollback(look: Look): VirtualMachinePlan {
   const { snapshot } = look;
   const status: VirtualMachineStatus = { ...snapshot.status, isRollingBack: true, state: 'failed' };
-  const steps = takeDown(look);
-  return next(look, status, status.condition, steps);
+  return planAhead(look, { status, condition: status.condition, steps: takeDown(look) });
 }
 
 function planRemoval(look: Look): VirtualMachinePlan {
@@ -145,7 +136,8 @@ function planRemoval(look: Look): VirtualMachinePlan {
     ? status.condition
     : waitingFor(now, 'DeletingInAzure', 'Azure is deleting the VM and its parts.');
   const steps = takeDown({ ...look, snapshot: { ...snapshot, status } });
-  return next(look, steps.length > 0 ? { ...status, operation: null } : status, condition, steps);
+  const isFree = steps.length > 0 ? { operation: null } : {};
+  return planAhead(look, { status: { ...status, ...isFree }, condition, steps });
 }
 
 /** VM, then interface, then what is left of its disks; one deletion at a time, none while one is under way. */
@@ -159,32 +151,8 @@ function takeDown({ snapshot, now }: Look): VirtualMachineStep[] {
   return leftoverDiskIds.length > 0 ? [{ kind: 'deleteDisks', input: { diskIds: leftoverDiskIds } }] : [];
 }
 
-/** 'creating' until it was ready once; afterwards whatever is amiss is an update. */
-function unsettled(status: VirtualMachineStatus): VirtualMachineStatus {
-  const wasReady = status.state === 'ready' || status.state === 'updating';
-  return { ...status, state: wasReady ? 'updating' : 'creating' };
-}
-
 function admission({ snapshot }: Look): VirtualMachineStep[] {
   const { agent, virtualMachine } = snapshot;
   const isListed = agent?.state === 'pending' && agent.agentId === virtualMachine?.vmId;
   return isListed ? [{ kind: 'admitAgents', input: { agentIds: [agent.agentId] } }] : [];
-}
-
-function next(
-  { snapshot, now, settings }: Look,
-  status: VirtualMachineStatus,
-  condition: Condition | null,
-  steps: VirtualMachineStep[] = [],
-): VirtualMachinePlan {
-  const isSettled =
-    steps.length === 0 && !status.operation && (status.state === 'ready' || status.state === 'failed');
-  const pause = isSettled ? settings.settledLookMs : settings.busyLookMs;
-  const kept = keepSince(snapshot.status.condition, condition);
-  return {
-    steps,
-    status: { ...status, condition: kept },
-    lookAt: new Date(now.getTime() + pause).toISOString(),
-    isFinished: false,
-  };
 }

@@ -63,7 +63,7 @@ async function build() {
   await run('node', [
     join(modules, 'typescript', 'bin', 'tsc'),
     '--build',
-    ...(command.projects ?? everything),
+    ...(command.projects ?? []),
   ]);
   await run('node', [join(root, 'dist', 'worker', 'bundle.js')]);
 }

@@ -121,7 +121,6 @@ export class Orchestrations {
   private async turn(instance: Instance): Promise<void> {
     instance.isQueued = false;
     instance.isRunning = true;
-    this.running += 1;
     const begun = performance.now();
     const length = instance.history.length;
     const messages = instance.inbox.splice(0, MESSAGES_PER_TURN);
@@ -137,15 +136,26 @@ export class Orchestrations {
       instance.isRunning = false;
       this.retryLater(instance, error);
     } finally {
-      this.running -= 1;
       this.busy -= 1;
       this.afterTurn(instance);
     }
   }
 
+  /** The bound is on functions that run: turns that wait for their commit share it, however many they are. */
+  private async run(instance: Instance, messages: readonly Message[]): Promise<TurnPlan> {
+    const { clock, invoker } = this.options;
+    this.running += 1;
+    try {
+      return await runTurn({ invoker, now: () => clock.now() }, instance, messages);
+    } finally {
+      this.running -= 1;
+      if (this.queue.length > 0) this.schedulePump();
+    }
+  }
+
   private async commitTurn(instance: Instance, messages: readonly Message[]): Promise<TurnPlan> {
-    const { store, committer, clock, invoker } = this.options;
-    const plan = await runTurn({ invoker, now: () => clock.now() }, instance, messages);
+    const { store, committer } = this.options;
+    const plan = await this.run(instance, messages);
     if (isNothing(plan)) {
       instance.inbox.unshift(...plan.parked);
       return plan;

@@ -1,6 +1,7 @@
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import type { HistoryEvent, RuntimeStatus } from './contract';
 import { openDatabase } from './schema';
+import { packEvents, unpackEvents } from './stored-events';
 
 export interface InstanceRow {
   key: number;
@@ -143,14 +144,14 @@ export class Store {
   history(key: number): { turns: HistoryEvent[][]; size: number } {
     const rows = this.all<{ events: string }>('SELECT events FROM history WHERE key = ? ORDER BY turn', key);
     return {
-      turns: rows.map((row) => JSON.parse(row.events) as HistoryEvent[]),
+      turns: rows.map((row) => unpackEvents(row.events)),
       size: rows.reduce((sum, row) => sum + row.events.length, 0),
     };
   }
 
   /** Answers the size of the text. */
   insertHistory(key: number, turn: number, events: readonly HistoryEvent[]): number {
-    const text = JSON.stringify(events);
+    const text = packEvents(events);
     this.run('INSERT INTO history VALUES (?, ?, ?)', key, turn, text);
     return text.length;
   }

@@ -60,11 +60,7 @@ async function install() {
 }
 
 async function build() {
-  await run('node', [
-    join(modules, 'typescript', 'bin', 'tsc'),
-    '--build',
-    ...(command.projects ?? []),
-  ]);
+  await run('node', [join(modules, 'typescript', 'bin', 'tsc'), '--build', ...(command.projects ?? [])]);
   await run('node', [join(root, 'dist', 'worker', 'bundle.js')]);
 }
 

@@ -7,17 +7,19 @@ import type { App } from '../app';
  * Admits agents that called and that Azure lists among the owner's VMs. A row that changed meanwhile (the agent called
  * again) is left for the next round.
  */
-export function createAdmitAgents({ records, clock }: App) {
+export function createAdmitAgents({ config, records, clock }: App) {
   return async ({ owner, agentIds }: { owner: Owner; agentIds: string[] }): Promise<StepOutcome> => {
     const wanted = new Set(agentIds);
     const rows = await records.list<AgentRow>('agents', ownerKey(owner));
     const pending = rows.filter((row) => wanted.has(row.value.agentId) && row.value.state === 'pending');
     const enrolledAt = new Date(clock.now()).toISOString();
+    // It must call within a lease's time, or it is lost before it has begun.
+    const leaseExpiresAt = new Date(clock.now() + config.MUSTER_WORKER_LOST_MS).toISOString();
     for (const row of pending) {
       try {
         await records.replace<AgentRow>('agents', {
           ...row,
-          value: { ...row.value, state: 'enrolled', enrolledAt },
+          value: { ...row.value, state: 'enrolled', enrolledAt, leaseExpiresAt },
         });
       } catch (error) {
         if (!(error instanceof RecordConflict)) throw error;

@@ -1,5 +1,5 @@
 import type { JobSettings, JobSnapshot, JobStatus, JobRow } from '../../shared/domain';
-import { workQueueName } from '../../shared/domain';
+import { agentStateAt, workQueueName } from '../../shared/domain';
 import type { App } from '../app';
 import { getJob, listTasks, putJobStatus, putTask } from '../records/jobs';
 import { getIncarnation, getStatus, listAgents } from '../records/resources';
@@ -68,12 +68,12 @@ export function createJobActivities(app: App) {
   };
 }
 
-async function observeTarget({ records }: App, { owner }: JobRow): Promise<JobSnapshot['target']> {
+async function observeTarget({ records, clock }: App, { owner }: JobRow): Promise<JobSnapshot['target']> {
   const row = await getIncarnation(records, owner.kind, owner);
   if (!row || row.wanted === 'absent') return { isPresent: false, workersEnrolled: 0, message: '' };
   const status = await getStatus(records, owner.kind, owner);
   const agents = await listAgents(records, owner);
   const workersEnrolled =
-    agents.filter((agent) => agent.state === 'enrolled').length * row.workersPerInstance;
+    agents.filter((agent) => agentStateAt(agent, clock.now()) === 'enrolled').length * row.workersPerInstance;
   return { isPresent: true, workersEnrolled, message: status?.condition?.message ?? '' };
 }

@@ -1,5 +1,6 @@
 import { ownerKey, type Owner } from '../../shared/contracts';
 import {
+  agentStateAt,
   ownerTag,
   type LookSettings,
   type ObservedAgent,
@@ -28,7 +29,7 @@ export function createObserveScaleSet(app: App) {
     if (!row) return { snapshot: { desired: null, status, agents: [], failure: null, ...nothing }, settings };
     const agents = (await listAgents(app.records, owner)).map((agent): ObservedAgent => ({
       agentId: agent.agentId,
-      state: agent.state,
+      state: agentStateAt(agent, app.clock.now()),
       lastSeenAt: agent.lastSeenAt,
       runningTasks: Object.keys(agent.running).length,
     }));

@@ -1,5 +1,6 @@
 import { ownerKey, type Owner } from '../../shared/contracts';
 import {
+  agentStateAt,
   ownerTag,
   type AgentRow,
   type LookSettings,
@@ -33,7 +34,7 @@ export function createObserveVirtualMachine(app: App) {
       return { snapshot: { desired: null, status, agent: null, failure: null, ...nothing }, settings };
     const agents = await listAgents(app.records, owner);
     const seen = await observe(() => lookAtAzure(app, row, status), nothing);
-    const agent = pickAgent(agents, seen.value.virtualMachine?.vmId);
+    const agent = pickAgent(agents, { vmId: seen.value.virtualMachine?.vmId, now: app.clock.now() });
     const desired = { wanted: row.wanted };
     return { snapshot: { desired, status, agent, ...seen.value, failure: seen.failure }, settings };
   };
@@ -69,9 +70,12 @@ async function lookAtAzure(app: App, row: VirtualMachineRow, status: VirtualMach
 }
 
 /** The agent of the VM that Azure has now; an earlier VM of this incarnation may have left a row. */
-function pickAgent(agents: AgentRow[], vmId: string | undefined): VirtualMachineSnapshot['agent'] {
+function pickAgent(
+  agents: AgentRow[],
+  { vmId, now }: { vmId: string | undefined; now: number },
+): VirtualMachineSnapshot['agent'] {
   const agent = agents.find((candidate) => candidate.agentId === vmId) ?? agents[0];
-  return agent ? { agentId: agent.agentId, state: agent.state } : null;
+  return agent ? { agentId: agent.agentId, state: agentStateAt(agent, now) } : null;
 }
 
 export function newVirtualMachineStatus(row: VirtualMachineRow | undefined): VirtualMachineStatus {
@@ -84,5 +88,6 @@ export function newVirtualMachineStatus(row: VirtualMachineRow | undefined): Vir
     retryAt: null,
     privateIpAddress: null,
     isRollingBack: false,
+    failure: null,
   };
 }

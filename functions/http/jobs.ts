@@ -1,15 +1,11 @@
-import { createHash, randomBytes } from 'node:crypto';
 import type { HttpRequest, HttpResponseInit } from '@azure/functions';
-import type { DurableClient } from 'durable-functions';
 import { z } from 'zod';
-import { finalJobStates, jobIdPattern, JobRequest, type JobView, type Owner } from '../../shared/contracts';
+import { finalJobStates, jobIdPattern, JobRequest, type JobView } from '../../shared/contracts';
 import { newJobStatus, type JobRow, type JobStatus } from '../../shared/domain';
-import { jobInstanceId, orchestratorNames } from '../../shared/durable';
-import { ApiError, RecordConflict } from '../../shared/errors';
+import { ApiError } from '../../shared/errors';
 import type { App } from '../app';
-import { ensureRunning } from '../orchestrations';
+import { submitJob } from '../submit-job';
 import { getJob } from '../records/jobs';
-import { findOwner, refuseDeleting } from './owners';
 import { parseBody, parseShape, pathParameter, queryNumber, type Call, type Route } from './route';
 
 export const JobId = z.string().regex(jobIdPattern, 'is not a job id');
@@ -52,90 +48,10 @@ async function postJob(app: App, { request, durable }: Call): Promise<HttpRespon
   const body = await parseBody(request, JobRequest);
   const key = request.headers.get('idempotency-key') ?? undefined;
   if (key !== undefined) parseShape(key, z.string().min(1).max(200), 'Idempotency-Key');
-  const owner = await findTarget(app, body);
-  const row = await createJob(app, { body, owner, key });
-  await startJob(durable, row.jobId);
+  const row = await submitJob(app, durable, { request: body, key });
   const { status } = (await getJob(app.records, row.jobId)) ?? { status: newJobStatus(row.taskCount) };
   const headers = { Location: `/api/jobs/${row.jobId}`, 'Retry-After': '1' };
   return { status: 202, headers, jsonBody: jobView(row, status) };
-}
-
-export async function startJob(durable: DurableClient, jobId: string): Promise<void> {
-  await ensureRunning(durable, {
-    name: orchestratorNames.job,
-    instanceId: jobInstanceId(jobId),
-    input: { jobId },
-  });
-}
-
-async function findTarget(app: App, { target }: JobRequest): Promise<Owner> {
-  const record =
-    'scaleSet' in target
-      ? await findOwner(app, 'scale-set', { name: target.scaleSet, target: 'target.scaleSet' })
-      : await findOwner(app, 'virtual-machine', {
-          name: target.virtualMachine,
-          target: 'target.virtualMachine',
-        });
-  refuseDeleting(record.value);
-  return record.value.owner;
-}
-
-/**
- * Specification, then the open mark, then the row: a crash in between leaves nothing that runs, and a resent request under the
- * same key goes on from there. The same key with another body is a conflict.
- */
-async function createJob(
-  app: App,
-  { body, owner, key }: { body: JobRequest; owner: Owner; key: string | undefined },
-): Promise<JobRow> {
-  const requestHash = createHash('sha256').update(JSON.stringify(body)).digest('hex');
-  const createdAt = new Date(app.clock.now()).toISOString();
-  const jobId = newJobId(key);
-  const known = key === undefined ? undefined : await getJob(app.records, jobId);
-  if (known) return sameRequest(known.row, requestHash);
-  const taskCount = body.array?.count ?? 1;
-  const { run, environmentVariables, workingDirectory, taskTimeoutMs } = body;
-  await app.jobOutput.putSpecification({
-    version: 1,
-    jobId,
-    taskCount,
-    run,
-    environmentVariables,
-    workingDirectory,
-    taskTimeoutMs,
-    maxAttempts: 10,
-  });
-  const row: JobRow = {
-    jobId,
-    name: body.name ?? null,
-    target: body.target,
-    owner,
-    taskCount,
-    createdAt,
-    requestHash,
-  };
-  try {
-    await app.records.put('jobs', { partition: 'open', key: jobId, value: { createdAt } });
-    await app.records.insert('jobs', { partition: 'job', key: jobId, value: row });
-    return row;
-  } catch (error) {
-    if (!(error instanceof RecordConflict)) throw error;
-    const winner = await getJob(app.records, jobId);
-    if (!winner) throw error;
-    return sameRequest(winner.row, requestHash);
-  }
-}
-
-function sameRequest(row: JobRow, requestHash: string): JobRow {
-  if (row.requestHash === requestHash) return row;
-  const message = `The idempotency key was used for another request (job '${row.jobId}'): use a new key for a new job.`;
-  throw new ApiError(409, 'IdempotencyKeyReused', message, { target: 'Idempotency-Key' });
-}
-
-function newJobId(key: string | undefined): string {
-  return key === undefined
-    ? `job-${randomBytes(10).toString('hex')}`
-    : `job-${createHash('sha256').update(key).digest('hex').slice(0, 20)}`;
 }
 
 async function listJobs(app: App, request: HttpRequest): Promise<HttpResponseInit> {

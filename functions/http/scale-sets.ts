@@ -10,6 +10,7 @@ import type { App } from '../app';
 import { newScaleSetStatus } from '../activities/observe-scale-set';
 import { getResource, getStatus, listAgents } from '../records/resources';
 import { findOwner, newOwner, refuseChanges, refuseDeleting, resolvePlace, wakeOwner } from './owners';
+import { refuseLongStart } from './start-up-text';
 import { accepted, ownerRoutes } from './owner-routes';
 import { parseBody, pathParameter, type Call, type Route } from './route';
 import { readTemplate } from './templates';
@@ -77,6 +78,7 @@ async function createRow(app: App, name: string, body: ScaleSetRequest): Promise
     environmentVariables: body.environmentVariables,
     createdAt: new Date(app.clock.now()).toISOString(),
   };
+  refuseLongStart(app, row);
   await app.records.insert('resources', { partition: 'scale-set', key: name.toLowerCase(), value: row });
   return row;
 }

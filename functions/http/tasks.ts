@@ -118,7 +118,7 @@ function readRange(request: HttpRequest): { start: number; end?: number } {
     return { start, end: length === undefined ? undefined : start + length };
   }
   const match = /^bytes=(\d+)-(\d*)$/.exec(header.trim());
-  if (!match)
+  if (!match || (match[2] && Number(match[2]) < Number(match[1])))
     throw new ApiError(400, 'InvalidRange', "Range must be 'bytes=FIRST-' or 'bytes=FIRST-LAST'.", {
       target: 'Range',
     });

@@ -11,6 +11,7 @@ import type { App } from '../app';
 import { newVirtualMachineStatus } from '../activities/observe-virtual-machine';
 import { getResource, getStatus, listAgents } from '../records/resources';
 import { newOwner, refuseChanges, refuseDeleting, resolvePlace, wakeOwner } from './owners';
+import { refuseLongStart } from './start-up-text';
 import { accepted, ownerRoutes } from './owner-routes';
 import { parseBody, pathParameter, type Call, type Route } from './route';
 import { readTemplate } from './templates';
@@ -80,6 +81,7 @@ async function createRow(app: App, name: string, body: VirtualMachineRequest): P
     environmentVariables: body.environmentVariables,
     createdAt: new Date(app.clock.now()).toISOString(),
   };
+  refuseLongStart(app, row);
   await app.records.insert('resources', {
     partition: 'virtual-machine',
     key: name.toLowerCase(),

@@ -1,15 +1,15 @@
 import type { WorkerView } from '../../shared/contracts';
-import { workerId, type AgentRow } from '../../shared/domain';
+import { agentStateAt, workerId, type AgentRow } from '../../shared/domain';
 
-/** One view a worker slot; `lost` is told by the lease, whatever the row says. */
+/** One view a worker slot. */
 export function workerViews(agent: AgentRow, workersPerInstance: number, now: number): WorkerView[] {
-  const isLost = agent.leaseExpiresAt !== null && Date.parse(agent.leaseExpiresAt) < now;
+  const state = agentStateAt(agent, now);
   return Array.from({ length: workersPerInstance }, (_, slot) => {
     const id = workerId(agent.instance, slot);
     const running = agent.running[id];
     return {
       id,
-      state: isLost && agent.state !== 'pending' ? 'lost' : agent.state,
+      state,
       instance: agent.instance.name,
       resourceId: agent.instance.resourceId,
       privateIpAddress: agent.instance.privateIpAddress,

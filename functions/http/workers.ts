@@ -147,29 +147,58 @@ async function renewLease(app: App, request: HttpRequest): Promise<HttpResponseI
   const call = await parseBody(request, LeaseRequest);
   if (call.agentId !== named.agentId)
     throw new ApiError(403, 'AgentTokenRefused', 'The agent token was made for another VM.');
-  const record = await app.records.get<AgentRow>('agents', named.ownerKey, named.agentId);
-  if (!record) throw new ApiError(410, 'OwnerGone', 'This VM is enrolled no more: it is not needed.');
-  if (record.value.agentRunId !== call.agentRunId)
-    throw new ApiError(409, 'AgentReplaced', 'Another run of the agent has enrolled on this VM since.');
-
-  const now = app.clock.now();
-  const at = new Date(now).toISOString();
-  const issuedAt = record.value.accessIssuedAt ?? record.value.enrolledAt ?? at;
-  const isHalfOver = now - Date.parse(issuedAt) > app.config.MUSTER_ACCESS_LIFETIME_MS / 2;
-  const value: AgentRow = {
-    ...record.value,
-    state: call.state === 'draining' ? 'draining' : record.value.state,
-    lastSeenAt: at,
-    leaseExpiresAt: leaseEnd(app, now),
-    accessIssuedAt: isHalfOver ? at : issuedAt,
-    running: call.running,
-  };
-  await app.records.put('agents', { partition: record.partition, key: record.key, value });
-  const access = isHalfOver
+  const { leaseExpiresAt, isAccessDue } = await writeLease(app, named, call);
+  const access = isAccessDue
     ? await app.workAccess.issue(queueOf(named.ownerKey), app.config.MUSTER_ACCESS_LIFETIME_MS)
     : undefined;
-  const answer: LeaseResponse = { command: 'continue', leaseExpiresAt: value.leaseExpiresAt!, access };
+  const answer: LeaseResponse = { command: 'continue', leaseExpiresAt, access };
   return { jsonBody: answer };
+}
+
+const leaseWriteAttempts = 5;
+
+/** Renews the row as it is now; where it changed meanwhile (enrolled again, removed) it is read and judged anew. */
+async function writeLease(
+  app: App,
+  named: { ownerKey: string; agentId: string },
+  call: LeaseRequest,
+): Promise<{ leaseExpiresAt: string; isAccessDue: boolean }> {
+  for (let attempt = 1; ; attempt++) {
+    const record = await app.records.get<AgentRow>('agents', named.ownerKey, named.agentId);
+    if (!record) throw new ApiError(410, 'OwnerGone', 'This VM is enrolled no more: it is not needed.');
+    if (record.value.agentRunId !== call.agentRunId)
+      throw new ApiError(409, 'AgentReplaced', 'Another run of the agent has enrolled on this VM since.');
+    const lease = renewed(app, record.value, call);
+    try {
+      await app.records.replace<AgentRow>('agents', { ...record, value: lease.value });
+      return lease;
+    } catch (error) {
+      if (!(error instanceof RecordConflict) || attempt === leaseWriteAttempts) throw error;
+    }
+  }
+}
+
+function renewed(
+  app: App,
+  row: AgentRow,
+  call: LeaseRequest,
+): { value: AgentRow; leaseExpiresAt: string; isAccessDue: boolean } {
+  const now = app.clock.now();
+  const at = new Date(now).toISOString();
+  const issuedAt = row.accessIssuedAt ?? row.enrolledAt ?? at;
+  const isAccessDue = now - Date.parse(issuedAt) > app.config.MUSTER_ACCESS_LIFETIME_MS / 2;
+  const leaseExpiresAt = leaseEnd(app, now);
+  const state = call.state === 'draining' ? 'draining' : row.state;
+  const accessIssuedAt = isAccessDue ? at : issuedAt;
+  const value: AgentRow = {
+    ...row,
+    state,
+    lastSeenAt: at,
+    leaseExpiresAt,
+    accessIssuedAt,
+    running: call.running,
+  };
+  return { value, leaseExpiresAt, isAccessDue };
 }
 
 /** An owner's key holds its kind, name and incarnation; names hold no colon. */

@@ -8,6 +8,7 @@ import type {
   VirtualMachineRow,
   VirtualMachineStatus,
 } from '../../shared/domain';
+import { RecordConflict } from '../../shared/errors';
 import type { Records, StoredRecord } from '../../shared/ports';
 
 /** Where each kind of row lies. Desired rows are the API's to write, status rows the orchestrators'. */
@@ -82,9 +83,14 @@ export async function addTimeline(records: Records, owner: Owner, events: Timeli
 
 const ledgerKey = (resourceId: string): string => resourceId.toLowerCase().replaceAll('/', '|');
 
+/** Opens the row before the resource is asked for; a repeat keeps the first one's time. */
 export async function openLedger(records: Records, row: Omit<LedgerRow, 'endedAt'>): Promise<void> {
   const value: LedgerRow = { ...row, endedAt: null };
-  await records.put('ledger', { partition: ownerKey(row.owner), key: ledgerKey(row.resourceId), value });
+  try {
+    await records.insert('ledger', { partition: ownerKey(row.owner), key: ledgerKey(row.resourceId), value });
+  } catch (error) {
+    if (!(error instanceof RecordConflict)) throw error;
+  }
 }
 
 export async function closeLedger(records: Records, owner: Owner, endedAt: string): Promise<void> {

@@ -3,7 +3,7 @@ import * as df from 'durable-functions';
 import type { ScaleSetRow, VirtualMachineRow } from '../../shared/domain';
 import { orchestratorNames, ownerInstanceId } from '../../shared/durable';
 import type { App } from '../app';
-import { startJob } from '../http/jobs';
+import { startJob } from '../submit-job';
 import { ensureRunning } from '../orchestrations';
 import { getJob } from '../records/jobs';
 

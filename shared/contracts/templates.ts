@@ -17,7 +17,8 @@ export const ScaleSetTemplate = z.strictObject({ ...place, ...boot, value: Scale
 export type ScaleSetTemplate = z.infer<typeof ScaleSetTemplate>;
 export const VirtualMachineTemplate = z.strictObject({ ...place, ...boot, value: VirtualMachineBody });
 export type VirtualMachineTemplate = z.infer<typeof VirtualMachineTemplate>;
-export const NetworkInterfaceTemplate = z.strictObject({ ...place, value: NetworkInterfaceBody });
+/** Lies where its VM lies. */
+export const NetworkInterfaceTemplate = z.strictObject({ value: NetworkInterfaceBody });
 export type NetworkInterfaceTemplate = z.infer<typeof NetworkInterfaceTemplate>;
 
 /** The PUT body of each kind. */

@@ -55,6 +55,15 @@ export interface AgentRow {
   running: Record<string, RunningTask>;
 }
 
+/** `lost` is told by the lease, whatever the row says. `now` in milliseconds since the epoch. */
+export function agentStateAt(
+  agent: Pick<AgentRow, 'state' | 'leaseExpiresAt'>,
+  now: number,
+): AgentRow['state'] | 'lost' {
+  const hasLapsed = agent.leaseExpiresAt !== null && Date.parse(agent.leaseExpiresAt) < now;
+  return hasLapsed && agent.state !== 'pending' ? 'lost' : agent.state;
+}
+
 /** A VM's own id: unique for ever, unlike an instance id, which Azure gives out again. */
 export function agentIdOf(instance: Pick<InstanceFacts, 'vmId'>): string {
   return instance.vmId.toLowerCase();

@@ -3,6 +3,8 @@ import { compile, lint, makeSourceTree, type SourceTree } from './source-tree';
 /** Each breaks one rule; the text after the arrow is what must be said of it. */
 const inOrchestrators: [what: string, source: string, rule: string][] = [
   ['Date.now()', 'export const a = Date.now();', 'no-restricted-syntax'],
+  ["Date['now']()", "export const a = Date['now']();", 'no-restricted-syntax'],
+  ['globalThis', 'export const a = globalThis.Date;', 'no-restricted-globals'],
   ['new Date() of no time', 'export const a = new Date();', 'no-restricted-syntax'],
   ['Date() as text', 'export const a = Date();', 'no-restricted-syntax'],
   ['Math.random()', 'export const a = Math.random();', 'no-restricted-properties'],

@@ -87,6 +87,22 @@ describe('bad input is refused with every problem named, and nothing is made', (
     expect((await call('GET', '/api/templates/scale-set/bad')).status).toBe(404);
   });
 
+  test('boot commands that do not fit into what a VM boots from are 400 at the creation', async () => {
+    const template = (await (
+      await fetch(new URL('/api/templates/scale-set/cbox', stack.url), {
+        headers: { 'x-functions-key': stack.key },
+      })
+    ).json()) as { template: object };
+    const bootCommands = Array.from({ length: 10 }, () => `: ${'x'.repeat(8000)}`);
+    await stack.client.putTemplate('scale-set', 'long', { ...template.template, bootCommands });
+    const answer = await call(
+      'PUT',
+      '/api/scale-sets/one',
+      JSON.stringify({ template: 'long', capacity: 1 }),
+    );
+    expect([answer.status, JSON.parse(answer.body).error.code]).toEqual([400, 'StartUpTextTooLong']);
+  });
+
   test('a job on a target that does not exist is 404', async () => {
     const answer = await call('POST', '/api/jobs', job({ target: { virtualMachine: 'nope' } }));
     expect(answer.status).toBe(404);

@@ -137,6 +137,19 @@ describe('a job', () => {
     await ended(first.id);
   });
 
+  test('that was refused leaves its idempotency key free for the mended request', async () => {
+    const refused = stack.client.submitJob(
+      { target: { scaleSet: 'nope' }, run: { program: 'true' } },
+      { idempotencyKey: 'mended' },
+    );
+    await expect(refused).rejects.toMatchObject({ status: 404 });
+    const mended = await stack.client.submitJob(
+      { target, run: { program: 'true' } },
+      { idempotencyKey: 'mended' },
+    );
+    expect((await ended(mended.id)).state).toBe('succeeded');
+  });
+
   test('does not run as root', async () => {
     const job = await stack.client.submitJob({ target, run: { script: 'id -u' } });
     await ended(job.id);
@@ -160,7 +173,8 @@ describe('resizing and removal', () => {
   });
 
   test('deleting removes everything, then GET is 404, output stays, and the name can be had again', async () => {
-    const job = await stack.client.submitJob({ target, run: { script: 'echo kept' } });
+    const request = { target, run: { script: 'echo kept' } };
+    const job = await stack.client.submitJob(request, { idempotencyKey: 'kept' });
     await ended(job.id);
     await stack.client.deleteScaleSet('cbox');
     await eventually(
@@ -169,6 +183,7 @@ describe('resizing and removal', () => {
     );
     expect(await whatIsLeft(stack)).toMatchObject({ billable: [], machines: [] });
     expect(text(await stack.client.readOutput(job.id, { task: 0, stream: 'stdout' }))).toBe('kept\n');
+    expect((await stack.client.submitJob(request, { idempotencyKey: 'kept' })).id).toBe(job.id);
     const again = await stack.client.putScaleSet('cbox', { template: 'cbox', capacity: 0 });
     expect(again.state).toBe('creating');
   });

@@ -30,6 +30,7 @@ class PretendParts {
     retryAt: null,
     privateIpAddress: null,
     isRollingBack: false,
+    failure: null,
   };
 
   activities(): Record<string, ActivityHandler> {

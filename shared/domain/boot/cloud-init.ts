@@ -101,11 +101,16 @@ export function cloudConfig(request: BootRequest): string {
   return `#cloud-config\n${stringify(document, { lineWidth: 0 })}`;
 }
 
-/** base64 of the cloud-config, as ARM takes it. Throws where it is over the limit, before any call. */
+/** The template's boot commands do not fit into what Azure takes. */
+export class StartUpTextTooLong extends Error {
+  override readonly name = 'StartUpTextTooLong';
+}
+
+/** base64 of the cloud-config, as ARM takes it. Throws StartUpTextTooLong where it is over the limit, before any call. */
 export function customData(request: BootRequest): string {
   const encoded = Buffer.from(cloudConfig(request)).toString('base64');
   if (encoded.length > maxCustomDataCharacters) {
-    throw new Error(
+    throw new StartUpTextTooLong(
       `The VM's start-up text has ${encoded.length} characters, Azure takes ${maxCustomDataCharacters}: shorten the template's bootCommands.`,
     );
   }

@@ -21,7 +21,7 @@ export type ObservedInstance = z.infer<typeof ObservedInstance>;
 
 export const ObservedAgent = z.object({
   agentId: z.string(),
-  state: z.enum(['pending', 'enrolled', 'draining']),
+  state: z.enum(['pending', 'enrolled', 'draining', 'lost']),
   lastSeenAt: z.string(),
   runningTasks: z.int(),
 });

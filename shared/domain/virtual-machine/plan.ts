@@ -34,7 +34,7 @@ interface Look {
 
 /** Failures that another attempt would meet again: what was made is taken down and the reason is kept. */
 const hopeless =
-  /^(SkuNotAvailable|InvalidParameter|BadRequest|Invalid.*|.*NotFound|AuthorizationFailed|RequestDisallowedByPolicy|.*QuotaExceeded)$/;
+  /^(SkuNotAvailable|InvalidParameter|BadRequest|Invalid(?!AuthenticationToken).*|.*NotFound|AuthorizationFailed|RequestDisallowedByPolicy|.*QuotaExceeded)$/;
 
 /** Decides what one look at a detached VM leads to. Pure. */
 export function planVirtualMachine(look: Look): VirtualMachinePlan {
@@ -108,8 +108,12 @@ function planPresence(look: Look): VirtualMachinePlan {
 
 function planRollback(look: Look): VirtualMachinePlan {
   const { snapshot } = look;
-  const status: VirtualMachineStatus = { ...snapshot.status, isRollingBack: true, state: 'failed' };
-  return planAhead(look, { status, condition: status.condition, steps: takeDown(look) });
+  const failure = snapshot.status.failure ?? snapshot.status.condition;
+  const status: VirtualMachineStatus = { ...snapshot.status, isRollingBack: true, state: 'failed', failure };
+  const steps = takeDown(look);
+  // A deletion that failed on the way down is said while it is retried; then the reason stands again.
+  const condition = isBefore(look.now, status.retryAt) ? status.condition : failure;
+  return planAhead(look, { status, condition, steps });
 }
 
 function planRemoval(look: Look): VirtualMachinePlan {

@@ -1,10 +1,13 @@
 import { z } from 'zod';
+import { Condition } from '../../contracts';
 import { Failure, OperationState, ResourceStatus } from '../outcome';
 
 export const VirtualMachineStatus = ResourceStatus.extend({
   privateIpAddress: z.string().nullable(),
   /** A creation that cannot succeed: what was made is taken down again, the condition says why, the row stays. */
   isRollingBack: z.boolean(),
+  /** Why the creation failed; the condition may by then be about its taking down. Absent in histories from before it was kept. */
+  failure: Condition.nullable().default(null),
 });
 export type VirtualMachineStatus = z.infer<typeof VirtualMachineStatus>;
 
@@ -18,7 +21,9 @@ export const VirtualMachineSnapshot = z.object({
   virtualMachine: Part.extend({ vmId: z.string() }).nullable(),
   /** Disks of this VM that outlived it. */
   leftoverDiskIds: z.array(z.string()),
-  agent: z.object({ agentId: z.string(), state: z.enum(['pending', 'enrolled', 'draining']) }).nullable(),
+  agent: z
+    .object({ agentId: z.string(), state: z.enum(['pending', 'enrolled', 'draining', 'lost']) })
+    .nullable(),
   operation: OperationState.nullable(),
   failure: Failure.nullable(),
 });

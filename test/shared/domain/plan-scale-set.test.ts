@@ -115,6 +115,16 @@ const presence: [string, Case][] = [
     },
   ],
   [
+    'does not count an agent whose lease has lapsed as enrolled',
+    {
+      snapshot: scaleSet(1, { agents: [agent(0, { state: 'lost' })] }),
+      steps: [],
+      state: 'updating',
+      code: 'WaitingForWorkers',
+      look: 5,
+    },
+  ],
+  [
     'admits an agent whose VM Azure lists',
     {
       snapshot: scaleSet(2, { agents: [agent(0), agent(1, { state: 'pending' })] }),

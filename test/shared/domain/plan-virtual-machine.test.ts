@@ -237,6 +237,25 @@ const rollback: [string, Case][] = [
     },
   ],
   [
+    'says the reason of the creation again once a deletion on the way down has been retried',
+    {
+      snapshot: machine({
+        ...nothing,
+        leftoverDiskIds: ['/disk'],
+        status: {
+          state: 'failed',
+          isRollingBack: true,
+          failure: condition('SkuNotAvailable'),
+          condition: condition('TooManyRequests'),
+          retryAt: seconds(-1),
+        },
+      }),
+      steps: ['deleteDisks'],
+      state: 'failed',
+      code: 'SkuNotAvailable',
+    },
+  ],
+  [
     'keeps the reason and makes nothing more when all is taken down',
     {
       snapshot: machine({

@@ -100,6 +100,7 @@ export const machineStatus = (changes: Partial<VirtualMachineStatus> = {}): Virt
   retryAt: null,
   privateIpAddress: null,
   isRollingBack: false,
+  failure: null,
   ...changes,
 });
 

@@ -3,6 +3,9 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { startAzurite, type RunningAzurite } from '../support/azurite';
 import { until } from './support/until';
 import { World } from './support/world';
+import { useReachableNode } from '../support/reachable-node';
+
+const node = useReachableNode();
 
 let azurite: RunningAzurite;
 let world: World;
@@ -42,7 +45,7 @@ describe('output', () => {
       }`;
     const sums = world.openFile('sums');
     const jobId = await world.submit({
-      run: { script, interpreter: [process.execPath] },
+      run: { script, interpreter: [node()] },
       environmentVariables: { SUMS: sums },
     });
     await world.startAgent();

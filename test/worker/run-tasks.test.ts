@@ -5,6 +5,9 @@ import { startAzurite, type RunningAzurite } from '../support/azurite';
 import { isDead } from './support/process-state';
 import { until } from './support/until';
 import { World } from './support/world';
+import { useReachableNode } from '../support/reachable-node';
+
+const node = useReachableNode();
 
 let azurite: RunningAzurite;
 let world: World;
@@ -61,7 +64,7 @@ describe('a task', () => {
     const jobId = await world.submit({
       run: {
         script: 'console.log([1, 2].map((n) => n * 2).join())',
-        interpreter: [process.execPath, '--no-warnings'],
+        interpreter: [node(), '--no-warnings'],
       },
     });
     await world.startAgent();

@@ -4,6 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DAEMON, leftOf, until } from './fleet-fixture';
 import { bundleProgram, startProgram, threeMachines } from './simulator-process';
+import { useReachableNode } from '../../support/reachable-node';
+
+const node = useReachableNode();
 
 describe('the simulator as a process', () => {
   let folder: string;
@@ -54,7 +57,7 @@ openFleet({ rootFolder: process.argv[2] }).then(async ({ fleet, bootAndWait }) =
 }).catch((error) => console.log(error.message));`,
     );
     const nobody = ['setpriv', '--reuid', '65534', '--regid', '65534', '--clear-groups'];
-    const { child, output } = startProgram([...nobody, process.execPath, program, vms]);
+    const { child, output } = startProgram([...nobody, node(), program, vms]);
     await once(child, 'exit');
     await until(() => /left: |namespaces/.test(output()), 'its last word');
     const booted = /^0\nv22\.\d+\.\d+\n[^]*closed, left: 0$/m;

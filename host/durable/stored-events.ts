@@ -2,7 +2,7 @@ import type { HistoryEvent } from './contract';
 
 /**
  * A turn's events as the file has them: in the extension's vocabulary, without what says nothing there. What is stored has been
- * played, and most events have no id of their own (-1): together a fifth of a short orchestration's size.
+ * played, and most events have no id of their own (-1): together a sixth of a short orchestration's size.
  */
 export function packEvents(events: readonly HistoryEvent[]): string {
   return JSON.stringify(events.map(pack));

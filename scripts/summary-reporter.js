@@ -4,7 +4,9 @@ class SummaryReporter {
     const broken = results.testResults.filter(
       (file) => file.testExecError && file.numFailingTests === 0,
     ).length;
-    process.stdout.write(`\n${results.numPassedTests} passed, ${results.numFailedTests + broken} failed\n`);
+    const line = `${results.numPassedTests} passed, ${results.numFailedTests + broken} failed`;
+    // At the very end, after Jest's own summary, which comes after every reporter.
+    process.once('exit', () => process.stdout.write(`${line}\n`));
   }
 }
 

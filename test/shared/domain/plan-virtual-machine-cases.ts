@@ -1,0 +1,382 @@
+import { type VirtualMachineSnapshot } from '../../../shared/domain';
+import { condition, failedOperation, machine, nic, runningOperation, seconds, vm } from './samples';
+
+/** Tables of `plan-virtual-machine.test.ts`: a sentence, what is seen, what follows. */
+export const underWay = (purpose: 'create' | 'delete') => ({ operation: { purpose, token: 't' } });
+export const nothing = { networkInterface: null, virtualMachine: null, agent: null };
+export const pending = { agentId: 'vm-1', state: 'pending' as const };
+export const absent = { wanted: 'absent' as const };
+export const refused = (code: string, nextAction: string, retryAt: string) => ({
+  failures: 1,
+  retryAt,
+  condition: { ...condition(code), nextAction, nextAttemptAt: retryAt },
+});
+
+/** One look and what it leads to. */
+export interface Case {
+  snapshot: VirtualMachineSnapshot;
+  steps: string[];
+  state: string;
+  code: string | null;
+}
+
+export const presence: [string, Case][] = [
+  [
+    'makes the network interface first',
+    {
+      snapshot: machine(nothing),
+      steps: ['createNetworkInterface'],
+      state: 'creating',
+      code: 'CreatingNetworkInterface',
+    },
+  ],
+  [
+    'makes an interface again that Azure failed to make',
+    {
+      snapshot: machine({ ...nothing, networkInterface: { ...nic, provisioningState: 'Failed' } }),
+      steps: ['createNetworkInterface'],
+      state: 'creating',
+      code: 'CreatingNetworkInterface',
+    },
+  ],
+  [
+    'makes the VM when its interface is there',
+    {
+      snapshot: machine({ ...nothing, networkInterface: nic }),
+      steps: ['createVirtualMachine'],
+      state: 'creating',
+      code: 'CreatingVirtualMachine',
+    },
+  ],
+  [
+    'waits for the creation, and admits the agent that is faster',
+    {
+      snapshot: machine({
+        agent: pending,
+        virtualMachine: { ...vm, provisioningState: 'Creating' },
+        status: underWay('create'),
+        operation: runningOperation,
+      }),
+      steps: ['admitAgents'],
+      state: 'creating',
+      code: 'OperationInProgress',
+    },
+  ],
+  [
+    'waits for a VM that Azure still makes without an operation known to us',
+    {
+      snapshot: machine({ agent: null, virtualMachine: { ...vm, provisioningState: 'Creating' } }),
+      steps: [],
+      state: 'creating',
+      code: 'WaitingForVirtualMachine',
+    },
+  ],
+  [
+    'waits for the agent of a VM that runs',
+    { snapshot: machine({ agent: null }), steps: [], state: 'creating', code: 'WaitingForWorkers' },
+  ],
+  [
+    'does not take the agent of an earlier VM for this one',
+    {
+      snapshot: machine({ agent: { agentId: 'vm-0', state: 'enrolled' } }),
+      steps: [],
+      state: 'creating',
+      code: 'WaitingForWorkers',
+    },
+  ],
+  [
+    'does not admit the agent of another VM',
+    {
+      snapshot: machine({ agent: { agentId: 'vm-0', state: 'pending' } }),
+      steps: [],
+      state: 'creating',
+      code: 'WaitingForWorkers',
+    },
+  ],
+  ['is ready once its agent has enrolled', { snapshot: machine(), steps: [], state: 'ready', code: null }],
+  [
+    'makes a VM again that vanished, and says that it is not ready',
+    {
+      snapshot: machine({ virtualMachine: null, status: { state: 'ready' } }),
+      steps: ['createVirtualMachine'],
+      state: 'updating',
+      code: 'CreatingVirtualMachine',
+    },
+  ],
+  [
+    'says that a VM whose agent drains is not ready',
+    {
+      snapshot: machine({ agent: { agentId: 'vm-1', state: 'draining' }, status: { state: 'ready' } }),
+      steps: [],
+      state: 'updating',
+      code: 'WaitingForWorkers',
+    },
+  ],
+  [
+    'does not touch a VM of this name that Muster did not make',
+    {
+      snapshot: machine({ virtualMachine: { ...vm, isOurs: false } }),
+      steps: [],
+      state: 'failed',
+      code: 'NameTakenInAzure',
+    },
+  ],
+  [
+    'does not touch an interface of this name that Muster did not make',
+    {
+      snapshot: machine({ ...nothing, networkInterface: { ...nic, isOurs: false } }),
+      steps: [],
+      state: 'failed',
+      code: 'NameTakenInAzure',
+    },
+  ],
+  [
+    'waits after a creation that may succeed later',
+    {
+      snapshot: machine({
+        ...nothing,
+        networkInterface: nic,
+        status: underWay('create'),
+        operation: failedOperation,
+      }),
+      steps: [],
+      state: 'creating',
+      code: 'AllocationFailed',
+    },
+  ],
+  [
+    'tries again when the pause is over',
+    {
+      snapshot: machine({
+        ...nothing,
+        networkInterface: nic,
+        status: refused('AllocationFailed', 'create', seconds(0)),
+      }),
+      steps: ['createVirtualMachine'],
+      state: 'creating',
+      code: 'CreatingVirtualMachine',
+    },
+  ],
+];
+
+export const rollback: [string, Case][] = [
+  [
+    'takes down what was made where the creation cannot succeed, after the pause',
+    {
+      snapshot: machine({
+        ...nothing,
+        networkInterface: nic,
+        status: refused('SkuNotAvailable', 'createVirtualMachine', seconds(0)),
+      }),
+      steps: ['deleteNetworkInterface'],
+      state: 'failed',
+      code: 'SkuNotAvailable',
+    },
+  ],
+  [
+    'takes down a VM that Azure could not provision, before its interface',
+    {
+      snapshot: machine({ agent: null, virtualMachine: { ...vm, provisioningState: 'Failed' } }),
+      steps: ['deleteVirtualMachine'],
+      state: 'failed',
+      code: 'ProvisioningFailed',
+    },
+  ],
+  [
+    'does not take down a VM that works, whatever later operation failed on it',
+    {
+      snapshot: machine({
+        virtualMachine: { ...vm, provisioningState: 'Failed' },
+        status: { state: 'ready' },
+      }),
+      steps: [],
+      state: 'updating',
+      code: 'WaitingForVirtualMachine',
+    },
+  ],
+  [
+    'goes on with the interface when the VM is gone',
+    {
+      snapshot: machine({
+        ...nothing,
+        networkInterface: nic,
+        leftoverDiskIds: ['/disk'],
+        status: { state: 'failed', isRollingBack: true, condition: condition('SkuNotAvailable') },
+      }),
+      steps: ['deleteNetworkInterface'],
+      state: 'failed',
+      code: 'SkuNotAvailable',
+    },
+  ],
+  [
+    'then deletes the disks that are left',
+    {
+      snapshot: machine({
+        ...nothing,
+        leftoverDiskIds: ['/disk'],
+        status: { state: 'failed', isRollingBack: true, condition: condition('SkuNotAvailable') },
+      }),
+      steps: ['deleteDisks'],
+      state: 'failed',
+      code: 'SkuNotAvailable',
+    },
+  ],
+  [
+    'says the reason of the creation again once a deletion on the way down has been retried',
+    {
+      snapshot: machine({
+        ...nothing,
+        leftoverDiskIds: ['/disk'],
+        status: {
+          state: 'failed',
+          isRollingBack: true,
+          failure: condition('SkuNotAvailable'),
+          condition: condition('TooManyRequests'),
+          retryAt: seconds(-1),
+        },
+      }),
+      steps: ['deleteDisks'],
+      state: 'failed',
+      code: 'SkuNotAvailable',
+    },
+  ],
+  [
+    'keeps the reason and makes nothing more when all is taken down',
+    {
+      snapshot: machine({
+        ...nothing,
+        status: { state: 'failed', isRollingBack: true, condition: condition('SkuNotAvailable') },
+      }),
+      steps: [],
+      state: 'failed',
+      code: 'SkuNotAvailable',
+    },
+  ],
+  [
+    'does not take down anything because a look was refused',
+    {
+      snapshot: machine({ status: refused('AuthorizationFailed', 'look again', seconds(0)) }),
+      steps: [],
+      state: 'ready',
+      code: null,
+    },
+  ],
+];
+
+export const removal: [string, Case][] = [
+  [
+    'deletes the VM before its interface',
+    {
+      snapshot: machine({ desired: absent }),
+      steps: ['deleteVirtualMachine'],
+      state: 'deleting',
+      code: 'DeletingInAzure',
+    },
+  ],
+  [
+    'waits for the deletion that is under way',
+    {
+      snapshot: machine({
+        desired: absent,
+        status: { state: 'deleting', ...underWay('delete') },
+        operation: runningOperation,
+      }),
+      steps: [],
+      state: 'deleting',
+      code: 'DeletingInAzure',
+    },
+  ],
+  [
+    'deletes the interface when the VM is gone',
+    {
+      snapshot: machine({
+        ...nothing,
+        desired: absent,
+        networkInterface: nic,
+        status: { state: 'deleting', ...underWay('delete') },
+        operation: { state: 'succeeded' },
+      }),
+      steps: ['deleteNetworkInterface'],
+      state: 'deleting',
+      code: 'DeletingInAzure',
+    },
+  ],
+  [
+    'deletes the disks that outlived their VM',
+    {
+      snapshot: machine({ ...nothing, desired: absent, leftoverDiskIds: ['/disk'] }),
+      steps: ['deleteDisks'],
+      state: 'deleting',
+      code: 'DeletingInAzure',
+    },
+  ],
+  [
+    'deletes a VM whose creation is still running',
+    {
+      snapshot: machine({
+        desired: absent,
+        agent: null,
+        status: underWay('create'),
+        operation: runningOperation,
+      }),
+      steps: ['deleteVirtualMachine'],
+      state: 'deleting',
+      code: 'DeletingInAzure',
+    },
+  ],
+  [
+    'does not forget a VM that a running creation may yet bring forth',
+    {
+      snapshot: machine({
+        ...nothing,
+        desired: absent,
+        status: underWay('create'),
+        operation: runningOperation,
+      }),
+      steps: [],
+      state: 'deleting',
+      code: 'DeletingInAzure',
+    },
+  ],
+  [
+    'does not take the interface from under a VM that is being made',
+    {
+      snapshot: machine({
+        ...nothing,
+        networkInterface: nic,
+        desired: absent,
+        status: underWay('create'),
+        operation: runningOperation,
+      }),
+      steps: [],
+      state: 'deleting',
+      code: 'DeletingInAzure',
+    },
+  ],
+  [
+    'does not wait for the pause after a failed creation',
+    {
+      snapshot: machine({
+        ...nothing,
+        networkInterface: nic,
+        desired: absent,
+        status: refused('AllocationFailed', 'create', seconds(256)),
+      }),
+      steps: ['deleteNetworkInterface'],
+      state: 'deleting',
+      code: 'DeletingInAzure',
+    },
+  ],
+  [
+    'waits after a refused deletion and says why',
+    {
+      snapshot: machine({
+        desired: absent,
+        status: { state: 'deleting', ...refused('NicInUse', 'deleteNetworkInterface', seconds(4)) },
+      }),
+      steps: [],
+      state: 'deleting',
+      code: 'NicInUse',
+    },
+  ],
+];

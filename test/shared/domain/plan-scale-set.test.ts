@@ -11,7 +11,8 @@ import {
   unwanted,
   wanting,
 } from './samples';
-import { nothingInAzure, presence, removal, underWay } from './plan-scale-set-cases';
+import { nothingInAzure, presence, underWay } from './plan-scale-set-cases';
+import { removal } from './plan-scale-set-removal-cases';
 
 const plan = (snapshot: ScaleSetSnapshot): ScaleSetPlan => planScaleSet({ snapshot, now, settings });
 

@@ -4,6 +4,7 @@ import type {
   Compute,
   JobOutput,
   Network,
+  Quota,
   Records,
   WorkAccessIssuer,
   WorkQueue,
@@ -21,6 +22,7 @@ export interface App {
   records: Records;
   compute: Compute;
   network: Network;
+  quota: Quota;
   workQueue: WorkQueue;
   jobOutput: JobOutput;
   workAccess: WorkAccessIssuer;

@@ -2,6 +2,7 @@ import type { App } from '../app';
 import { jobRoutes } from './jobs';
 import { manifestRoutes } from './manifest';
 import { operationRoutes } from './operations';
+import { quotaRoutes } from './quota';
 import { registerRoutes } from './route';
 import { scaleSetRoutes } from './scale-sets';
 import { taskRoutes } from './tasks';
@@ -20,5 +21,6 @@ export function registerHttp(app: App): void {
     ...taskRoutes(app),
     ...workerRoutes(app),
     ...operationRoutes(app),
+    ...quotaRoutes(app),
   ]);
 }

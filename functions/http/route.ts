@@ -8,7 +8,7 @@ import {
 import * as df from 'durable-functions';
 import { z } from 'zod';
 import type { ErrorEnvelope } from '../../shared/contracts';
-import { ApiError, RecordConflict } from '../../shared/errors';
+import { ApiError, CloudFailure, RecordConflict } from '../../shared/errors';
 import type { App } from '../app';
 import { problemsOf } from './problems';
 
@@ -62,6 +62,12 @@ function errorAnswer(error: unknown, context: InvocationContext): HttpResponseIn
     const message =
       'Another request changed the same thing at the same moment: read it again and repeat yours.';
     return { status: 409, jsonBody: { error: { code: 'ConcurrentChange', message } } };
+  }
+  if (error instanceof CloudFailure) {
+    const message = `Azure did not answer as asked: ${error.message}`;
+    const seconds = Math.ceil((error.details.retryAfterMs ?? 5000) / 1000);
+    const headers = { 'Retry-After': String(seconds) };
+    return { status: 503, headers, jsonBody: { error: { code: error.code, message } } };
   }
   context.error(error);
   const message = `Something failed on our side; nothing is known to be wrong with the request. Invocation ${context.invocationId}.`;

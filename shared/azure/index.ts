@@ -7,3 +7,4 @@ export { createWorkAccessIssuer } from './work-access-issuer';
 export { connectArm, type Arm, type ArmOptions } from './arm';
 export { createCompute } from './compute';
 export { createNetwork } from './network';
+export { createQuota } from './quota';

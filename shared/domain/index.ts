@@ -5,6 +5,7 @@ export * from './job/plan';
 export * from './job/rows';
 export * from './look';
 export * from './outcome';
+export * from './quota';
 export * from './retry';
 export * from './rows';
 export * from './scale-set/plan';

@@ -1,4 +1,5 @@
 export * from './clock';
 export * from './compute';
+export * from './quota';
 export * from './records';
 export * from './work';

@@ -1,0 +1,82 @@
+/** A limit as Azure lists it (`ports/quota.ts` reads it). */
+export interface Usage {
+  name: string;
+  localizedName: string;
+  currentValue: number;
+  limit: number;
+}
+
+export interface QuotaQuestion {
+  location: string;
+  size: { name: string; family: string; vCpus: number };
+  /** VMs to be added. */
+  count: number;
+  priority: 'Regular' | 'Spot';
+  usages: Usage[];
+}
+
+/** One limit that the VMs count against; `shortBy` in the limit's own unit, 0 where they fit. */
+export interface LimitAnswer {
+  name: string;
+  localizedName: string;
+  limit: number;
+  used: number;
+  needed: number;
+  shortBy: number;
+}
+
+export interface QuotaAnswer {
+  fits: boolean;
+  /** How many VMs of the size fit now. */
+  room: number;
+  limits: LimitAnswer[];
+  message: string;
+}
+
+/**
+ * Whether so many VMs of a size fit into what is left. A regular VM counts against its family's cores and the region's; a Spot VM
+ * against the low-priority cores alone; both against the number of VMs. A limit that Azure does not list does not bind.
+ */
+export function answerQuota(question: QuotaQuestion): QuotaAnswer {
+  const { size, count, priority, usages, location } = question;
+  const cores = size.vCpus;
+  const perVm: [name: string, unit: number][] =
+    priority === 'Spot'
+      ? [['lowPriorityCores', cores]]
+      : [
+          [size.family, cores],
+          ['cores', cores],
+        ];
+  perVm.push(['virtualMachines', 1]);
+  const bound = perVm.flatMap(([name, unit]) => {
+    const usage = usages.find((one) => one.name.toLowerCase() === name.toLowerCase());
+    return usage ? [{ usage, unit }] : [];
+  });
+  const limits = bound.map(({ usage, unit }) => limitAnswer(usage, unit * count));
+  const room = Math.min(
+    ...bound.map(({ usage, unit }) => Math.floor(Math.max(usage.limit - usage.currentValue, 0) / unit)),
+  );
+  const fits = limits.every((limit) => limit.shortBy === 0);
+  const wish = `${count} ${priority === 'Spot' ? 'Spot ' : ''}VMs of ${size.name} (${cores} vCPUs each) in ${location}`;
+  return {
+    fits,
+    room: Number.isFinite(room) ? room : count,
+    limits,
+    message: fits ? `${wish} fit.` : shortMessage(wish, limits, room),
+  };
+}
+
+function limitAnswer({ name, localizedName, limit, currentValue }: Usage, needed: number): LimitAnswer {
+  const shortBy = Math.max(currentValue + needed - limit, 0);
+  return { name, localizedName, limit, used: currentValue, needed, shortBy };
+}
+
+function shortMessage(wish: string, limits: LimitAnswer[], room: number): string {
+  const short = limits
+    .filter((limit) => limit.shortBy > 0)
+    .map(
+      (limit) =>
+        `${limit.localizedName}: short by ${limit.shortBy} (${limit.used} of ${limit.limit} used, ${limit.needed} more needed)`,
+    );
+  return `${wish} do not fit. ${short.join('; ')}. ${room} would fit now; ask Azure for a higher limit, or for another size or region.`;
+}

@@ -1,0 +1,32 @@
+/** One limit of a subscription in a region, and how much of it is used. */
+export interface UsageObservation {
+  /** Azure's own: `cores`, `lowPriorityCores`, a VM family, ... */
+  name: string;
+  localizedName: string;
+  currentValue: number;
+  limit: number;
+}
+
+/** What the catalogue says of a VM size in a region. */
+export interface SizeObservation {
+  name: string;
+  family: string;
+  vCpus: number;
+  /** Zones it is offered in to this subscription; [] in a region without zones. */
+  zones: string[];
+  isSpotCapable: boolean;
+  /** Why this subscription may not have it, by zone (null: the whole region). */
+  restrictions: { zone: string | null; reason: string }[];
+}
+
+export interface Region {
+  subscriptionId: string;
+  location: string;
+}
+
+/** Limits and sizes. Rejects with CloudFailure. */
+export interface Quota {
+  listUsages(region: Region): Promise<UsageObservation[]>;
+  /** Undefined where the region does not know the size. The catalogue is read once an hour per region. */
+  findSize(region: Region, name: string): Promise<SizeObservation | undefined>;
+}

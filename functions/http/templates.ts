@@ -1,15 +1,22 @@
+import { z } from 'zod';
 import {
+  builderSchemas,
   nameKey,
   ResourceName,
   TemplateKind,
   templateSchemas,
   type TemplateView,
 } from '../../shared/contracts';
+import {
+  buildNetworkInterfaceTemplate,
+  buildScaleSetTemplate,
+  buildVirtualMachineTemplate,
+} from '../../shared/domain';
 import { ApiError } from '../../shared/errors';
 import type { App } from '../app';
-import { parseBody, pathParameter, type Route } from './route';
+import { parseBody, parseShape, pathParameter, type Route } from './route';
 
-interface TemplateRow {
+export interface TemplateRow {
   name: string;
   updatedAt: string;
   template: Record<string, unknown>;
@@ -33,6 +40,18 @@ const view = (kind: TemplateKind, { name, updatedAt, template }: TemplateRow): T
   updatedAt,
   template,
 });
+
+/** The template that builder arguments make; 400 names every wrong one. */
+function buildTemplate(kind: TemplateKind, name: string, body: unknown): object {
+  switch (kind) {
+    case 'scale-set':
+      return buildScaleSetTemplate(name, parseShape(body, builderSchemas[kind]).builder);
+    case 'virtual-machine':
+      return buildVirtualMachineTemplate(parseShape(body, builderSchemas[kind]).builder);
+    case 'network-interface':
+      return buildNetworkInterfaceTemplate(parseShape(body, builderSchemas[kind]).builder);
+  }
+}
 
 export function templateRoutes(app: App): Route[] {
   return [
@@ -65,12 +84,10 @@ export function templateRoutes(app: App): Route[] {
       handle: async ({ request }) => {
         const kind = pathParameter(request, 'kind', TemplateKind);
         const name = pathParameter(request, 'name', ResourceName);
-        const template = { ...(await parseBody<object>(request, templateSchemas[kind])) };
-        const value: TemplateRow = {
-          name,
-          updatedAt: new Date(app.clock.now()).toISOString(),
-          template: template as Record<string, unknown>,
-        };
+        const body = await parseBody(request, z.looseObject({}));
+        const asked = 'builder' in body ? buildTemplate(kind, name, body) : body;
+        const template = { ...parseShape<object>(asked, templateSchemas[kind]) } as TemplateRow['template'];
+        const value: TemplateRow = { name, updatedAt: new Date(app.clock.now()).toISOString(), template };
         await app.records.put('templates', { partition: kind, key: nameKey(name), value });
         return { jsonBody: view(kind, value) };
       },

@@ -5,7 +5,7 @@ import { z } from 'zod';
  * here would be dropped without a word by the SDK's model, so it is refused instead (reference: Azure facts, section 1).
  * Muster sets by itself, and therefore refuses: sku.capacity, osProfile.customData, the SSH keys and the computer name.
  */
-const Tags = z.record(z.string().max(512), z.string().max(256));
+export const Tags = z.record(z.string().max(512), z.string().max(256));
 const Zones = z.array(z.enum(['1', '2', '3'])).max(3);
 const Reference = z.strictObject({ id: z.string().startsWith('/subscriptions/') });
 
@@ -14,7 +14,7 @@ const ImageReference = z.union([
   z.strictObject({ publisher: z.string(), offer: z.string(), sku: z.string(), version: z.string() }),
 ]);
 
-const storageAccountType = z.enum([
+export const StorageAccountType = z.enum([
   'Standard_LRS',
   'StandardSSD_LRS',
   'StandardSSD_ZRS',
@@ -23,8 +23,8 @@ const storageAccountType = z.enum([
   'PremiumV2_LRS',
   'UltraSSD_LRS',
 ]);
-const ManagedDisk = z.strictObject({ storageAccountType: storageAccountType.optional() });
-const Caching = z.enum(['None', 'ReadOnly', 'ReadWrite']);
+const ManagedDisk = z.strictObject({ storageAccountType: StorageAccountType.optional() });
+export const Caching = z.enum(['None', 'ReadOnly', 'ReadWrite']);
 
 const OsDisk = z.strictObject({
   createOption: z.literal('FromImage').default('FromImage'),

@@ -11,3 +11,4 @@ export * from './templates';
 export * from './scale-sets';
 export * from './virtual-machines';
 export * from './jobs';
+export * from './template-builders';

@@ -14,3 +14,4 @@ export * from './scale-set/snapshot';
 export * from './tokens';
 export * from './virtual-machine/plan';
 export * from './virtual-machine/snapshot';
+export * from './template/build-template';

@@ -1,5 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import type { AgentConfig, EnrolAdmitted, WorkAccess } from '../shared/contracts/worker-protocol';
+import type {
+  AgentConfig,
+  EnrolAdmitted,
+  InstanceFacts,
+  WorkAccess,
+} from '../shared/contracts/worker-protocol';
+import { sleep } from './backoff';
 import { ConfigError, readConfig } from './config';
 import { crashPoint } from './crash-point';
 import { enrol } from './enrol';
@@ -8,6 +14,7 @@ import { keepLease, renewLease, type LeaseOptions } from './lease';
 import { exitUnwanted, type Lifecycle } from './lifecycle';
 import { withFields, type Log } from './log';
 import { RunningTasks } from './running-tasks';
+import { approveEviction, awaitEviction, isEvictable } from './scheduled-events';
 import { runSlot } from './slot';
 import { StorageAccess } from './storage/access';
 import { JobBlobs } from './storage/job-blobs';
@@ -40,7 +47,7 @@ export async function runAgent(configFile: string, lifecycle: Lifecycle, log: Lo
   const { admitted } = enrolment;
   log('info', 'enrolled', { agentId: admitted.agentId, workers: admitted.workers.length });
   crashPoint('enrolled');
-  await work({ config, identity, admitted, agentRunId }, lifecycle, log);
+  await work({ config, identity, admitted, agentRunId, facts }, lifecycle, log);
   return lifecycle.exitCode;
 }
 
@@ -49,11 +56,12 @@ interface Enrolled {
   identity: Identity | undefined;
   admitted: EnrolAdmitted;
   agentRunId: string;
+  facts: InstanceFacts;
 }
 
 /** Runs every slot and the lease beside them; returns when the slots have ended. */
 async function work(enrolled: Enrolled, lifecycle: Lifecycle, log: Log): Promise<void> {
-  const { config, admitted, agentRunId } = enrolled;
+  const { config, admitted, agentRunId, facts } = enrolled;
   const access = new StorageAccess(admitted.access);
   const running = new RunningTasks();
   const slots = slotContexts(enrolled, { access, running, lifecycle, log });
@@ -65,12 +73,31 @@ async function work(enrolled: Enrolled, lifecycle: Lifecycle, log: Log): Promise
   const lease: LeaseOptions = { controlPlaneUrl, admitted, agentRunId, running, lifecycle, log, useAccess };
   const ended = new AbortController();
   const leaseKept = keepLease(lease, ended.signal);
+  // Not waited for at the end: the metadata service may leave a call unanswered.
+  void watchForEviction({ vmName: facts.name, log, end: ended.signal }, enrolled, lifecycle);
   await Promise.all(slots.map(runSlot));
   ended.abort();
   await leaseKept;
   // Not on a stop: the control plane ordered it, or cannot be waited for.
-  if (lifecycle.phase === 'draining') await renewLease(lease);
+  if (lifecycle.phase === 'draining' && !lifecycle.eviction) await renewLease(lease);
+  if (lifecycle.eviction) {
+    await Promise.race([renewLease(lease), sleep(lastWordMs)]);
+    await approveEviction(lifecycle.eviction, log);
+  }
   log('info', 'ended', { exitCode: lifecycle.exitCode });
+}
+
+/** What the last renewal may take of an eviction's notice. */
+const lastWordMs = 2000;
+
+async function watchForEviction(
+  watch: Parameters<typeof awaitEviction>[0],
+  { facts, admitted }: Enrolled,
+  lifecycle: Lifecycle,
+): Promise<void> {
+  if (!isEvictable(facts.priority)) return;
+  const eviction = await awaitEviction(watch);
+  if (eviction) lifecycle.evict(eviction, admitted.settings.evictionTerminateMs);
 }
 
 interface Shared {

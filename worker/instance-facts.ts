@@ -72,9 +72,15 @@ export function factsOf(body: unknown, hostName: string): InstanceFacts {
   };
 }
 
+/** Tests and simulations say where the metadata service is, as Azure's own SDKs let them. */
+export function metadataUrl(path: string): string {
+  const host = process.env.AZURE_POD_IDENTITY_AUTHORITY_HOST || defaultMetadataHost;
+  return `${host.replace(/\/$/, '')}${path}`;
+}
+
 /** Node's fetch uses no proxy unless told, and the metadata service refuses proxied calls. */
-async function readInstance(host: string): Promise<unknown> {
-  const response = await fetch(`${host.replace(/\/$/, '')}${metadataPath}`, {
+async function readInstance(): Promise<unknown> {
+  const response = await fetch(metadataUrl(metadataPath), {
     headers: { Metadata: 'true' },
     signal: AbortSignal.timeout(requestTimeoutMs),
   });
@@ -84,13 +90,16 @@ async function readInstance(host: string): Promise<unknown> {
 
 /** Asks for ever: without its facts a VM cannot enrol. Undefined only when told to end. */
 export async function readInstanceFacts(log: Log, end: AbortSignal): Promise<InstanceFacts | undefined> {
-  const host = process.env.AZURE_POD_IDENTITY_AUTHORITY_HOST || defaultMetadataHost;
   for (let attempt = 0; !end.aborted; attempt++) {
     try {
-      return factsOf(await readInstance(host), physicalHostName());
+      return factsOf(await readInstance(), physicalHostName());
     } catch (error) {
       const retryInMs = backoffMs(attempt, bootDelays);
-      log('warning', 'instance-facts-unavailable', { host, retryInMs, ...describeError(error) });
+      log('warning', 'instance-facts-unavailable', {
+        url: metadataUrl(''),
+        retryInMs,
+        ...describeError(error),
+      });
       await sleep(retryInMs, end);
     }
   }

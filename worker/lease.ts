@@ -1,5 +1,5 @@
 import { LeaseResponse, workerRoutes } from '../shared/contracts/worker-protocol';
-import type { EnrolAdmitted, LeaseRequest, WorkAccess } from '../shared/contracts/worker-protocol';
+import type { EnrolAdmitted, Eviction, LeaseRequest, WorkAccess } from '../shared/contracts/worker-protocol';
 import type { RunningTasks } from './running-tasks';
 import { backoffMs, sleep } from './backoff';
 import { post, routeUrl, type Answer } from './control-plane';
@@ -38,7 +38,8 @@ export async function keepLease(options: LeaseOptions, end: AbortSignal): Promis
     maxMs: Math.min(settings.retryDelayMaxMs, settings.leaseRenewalMs),
   };
   for (let failures = 0; !end.aborted;) {
-    const draining = options.lifecycle.draining.aborted;
+    const { draining, evicting } = options.lifecycle;
+    const news = [draining, evicting].filter((signal) => !signal.aborted);
     const step = await renewLease(options);
     obey(step, options);
     failures = step.kind === 'retry' ? failures + 1 : 0;
@@ -46,8 +47,8 @@ export async function keepLease(options: LeaseOptions, end: AbortSignal): Promis
       step.kind === 'retry'
         ? Math.max(step.afterMs ?? 0, backoffMs(failures, delays))
         : settings.leaseRenewalMs;
-    // A drain is told at once: the control plane then stops counting on these workers.
-    await sleep(pauseMs, end, ...(draining ? [] : [options.lifecycle.draining]));
+    // A drain and an eviction are told at once: the control plane then stops counting on these workers.
+    await sleep(pauseMs, end, ...news);
   }
 }
 
@@ -60,6 +61,7 @@ export async function renewLease(options: LeaseOptions): Promise<LeaseStep> {
     agentRunId,
     state: lifecycle.phase === 'working' ? 'working' : 'draining',
     running: running.byWorker(),
+    eviction: evictionOf(lifecycle),
   };
   try {
     const url = routeUrl(options.controlPlaneUrl, workerRoutes.lease);
@@ -70,6 +72,10 @@ export async function renewLease(options: LeaseOptions): Promise<LeaseStep> {
     log('warning', 'control-plane-unreachable', describeError(error));
     return { kind: 'retry', afterMs: undefined, message: 'the control plane was not reached' };
   }
+}
+
+function evictionOf({ eviction }: Lifecycle): Eviction | null {
+  return eviction ? { eventId: eviction.eventId, notBefore: eviction.notBefore } : null;
 }
 
 function obey(step: LeaseStep, { lifecycle, useAccess }: LeaseOptions): void {

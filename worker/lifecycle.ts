@@ -1,3 +1,4 @@
+import type { Eviction } from '../shared/contracts/worker-protocol';
 import { sleep } from './backoff';
 import type { Log } from './log';
 
@@ -11,6 +12,28 @@ export const exitUnwanted = 42;
 /** What a stopping agent may still spend on flushing output and giving its messages back. */
 const stopGraceMs = 5000;
 
+/** What is known of an eviction, and what it leaves. */
+export interface EvictionPlan extends Eviction {
+  /** When tasks get SIGTERM (ISO). */
+  terminateAt: string;
+}
+
+interface EvictionTimes {
+  /** Until the tasks get SIGTERM. */
+  terminateInMs: number;
+  /** Until they get SIGKILL, and their messages go back. */
+  stopInMs: number;
+}
+
+/** The end of the notice is the agent's own (flush, hand back): at most `stopGraceMs`, at most a quarter of it. */
+export function evictionTimes(noticeMs: number, terminateMs: number): EvictionTimes {
+  const left = Math.max(0, noticeMs);
+  return {
+    terminateInMs: left - Math.min(terminateMs, left / 2),
+    stopInMs: left - Math.min(stopGraceMs, left / 4),
+  };
+}
+
 /**
  * INVARIANTS: phases only go forward. `draining` is aborted no later than `stopping`, `stopping` before `cutOff`.
  * After `cutOff` no call is retried, so the process ends within one request's time-out.
@@ -19,6 +42,9 @@ export class Lifecycle {
   readonly #draining = new AbortController();
   readonly #stopping = new AbortController();
   readonly #cutOff = new AbortController();
+  readonly #evicting = new AbortController();
+  readonly #terminating = new AbortController();
+  #eviction: EvictionPlan | undefined;
   #exitCode = exitDrained;
 
   constructor(readonly log: Log) {}
@@ -44,6 +70,35 @@ export class Lifecycle {
     return this.#cutOff.signal;
   }
 
+  /** Aborted once Azure has said that it takes the VM away. */
+  get evicting(): AbortSignal {
+    return this.#evicting.signal;
+  }
+
+  /** Aborted when a task may use no more of the notice. */
+  get terminating(): AbortSignal {
+    return this.#terminating.signal;
+  }
+
+  get eviction(): EvictionPlan | undefined {
+    return this.#eviction;
+  }
+
+  /** Nothing new is taken; what runs has until `terminating`, and its grace until `stopping`. */
+  evict(eviction: Eviction, terminateMs: number): void {
+    if (this.#eviction) return;
+    const now = Date.now();
+    const noticeMs = eviction.notBefore === null ? 0 : Date.parse(eviction.notBefore) - now;
+    const { terminateInMs, stopInMs } = evictionTimes(noticeMs, terminateMs);
+    this.#eviction = { ...eviction, terminateAt: new Date(now + terminateInMs).toISOString() };
+    this.log('warning', 'evicting', { ...this.#eviction });
+    this.#exitCode = exitUnwanted;
+    this.#draining.abort();
+    this.#evicting.abort();
+    void sleep(terminateInMs).then(() => this.#terminating.abort());
+    void sleep(stopInMs).then(() => this.stop('the VM is evicted', exitUnwanted));
+  }
+
   drain(reason: string): void {
     if (this.phase !== 'working') return;
     this.log('info', 'draining', { reason });
@@ -53,7 +108,8 @@ export class Lifecycle {
   stop(reason: string, exitCode: number): void {
     if (this.phase === 'stopping') return;
     this.log('warning', 'stopping', { reason });
-    this.#exitCode = exitCode;
+    // Not started again on a VM that Azure takes away.
+    this.#exitCode = this.#eviction ? exitUnwanted : exitCode;
     this.#draining.abort();
     this.#stopping.abort();
     void sleep(stopGraceMs).then(() => this.#cutOff.abort());

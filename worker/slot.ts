@@ -1,6 +1,6 @@
 import { backoffMs, sleep } from './backoff';
 import { describeError } from './log';
-import { handleDelivery } from './task/delivery';
+import { handleDelivery, interrupted } from './task/delivery';
 import type { WorkerContext } from './worker-context';
 
 /** One worker: takes a message, sees it to its end, takes the next; until told to drain. */
@@ -20,7 +20,7 @@ export async function runSlot(context: WorkerContext): Promise<void> {
       emptyLooks = 0;
       if (lifecycle.draining.aborted) {
         // It came in while the drain began; best effort, as it reappears by itself.
-        await queue.extend(delivery, 0);
+        await queue.giveBack(delivery, interrupted(delivery.body));
         break;
       }
       const delivered = await handleDelivery(delivery, context);

@@ -3,7 +3,8 @@ import { agentStateAt, workerId, type AgentRow } from '../../shared/domain';
 
 /** One view a worker slot. */
 export function workerViews(agent: AgentRow, workersPerInstance: number, now: number): WorkerView[] {
-  const state = agentStateAt(agent, now);
+  const told = agentStateAt(agent, now);
+  const state = agent.evicting && told !== 'lost' ? 'evicting' : told;
   return Array.from({ length: workersPerInstance }, (_, slot) => {
     const id = workerId(agent.instance, slot);
     const running = agent.running[id];

@@ -6,6 +6,7 @@ import {
   type EnrolAdmitted,
   type LeaseResponse,
   type OwnerKind,
+  type TimelineEvent,
 } from '../../shared/contracts';
 import {
   agentIdOf,
@@ -128,6 +129,7 @@ async function enrolAgain(app: App, known: StoredRecord<AgentRow>, call: EnrolRe
     lastSeenAt: new Date(now).toISOString(),
     leaseExpiresAt: leaseEnd(app, now),
     running: {},
+    evicting: null,
   };
   try {
     await app.records.replace<AgentRow>('agents', { ...known, value });
@@ -171,11 +173,22 @@ async function writeLease(
     const lease = renewed(app, record.value, call);
     try {
       await app.records.replace<AgentRow>('agents', { ...record, value: lease.value });
+      await noteEviction(app, named.ownerKey, lease.value);
       return lease;
     } catch (error) {
       if (!(error instanceof RecordConflict) || attempt === leaseWriteAttempts) throw error;
     }
   }
+}
+
+/** With every renewal of a VM that is being evicted, under one key: a crash after the first loses no event. */
+async function noteEviction(app: App, partition: string, { evicting, instance }: AgentRow): Promise<void> {
+  if (!evicting) return;
+  const code = 'EvictionNoticed';
+  const when = evicting.notBefore === null ? 'at once' : `not before ${evicting.notBefore}`;
+  const message = `Azure takes the VM '${instance.name}' away, ${when}. Its tasks go to other workers.`;
+  const value: TimelineEvent = { at: evicting.noticedAt, code, message };
+  await app.records.put('timeline', { partition, key: `${value.at}-${code}-${instance.name}`, value });
 }
 
 function renewed(
@@ -197,6 +210,7 @@ function renewed(
     leaseExpiresAt,
     accessIssuedAt,
     running: call.running,
+    evicting: call.eviction && { ...call.eviction, noticedAt: row.evicting?.noticedAt ?? at },
   };
   return { value, leaseExpiresAt, isAccessDue };
 }

@@ -35,7 +35,7 @@ export const ScaleSetView = z.object({
 });
 export type ScaleSetView = z.infer<typeof ScaleSetView>;
 
-export const WorkerState = z.enum(['pending', 'enrolled', 'draining', 'lost']);
+export const WorkerState = z.enum(['pending', 'enrolled', 'draining', 'evicting', 'lost']);
 export const WorkerView = z.object({
   id: z.string(),
   state: WorkerState,

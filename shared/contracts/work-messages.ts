@@ -6,6 +6,8 @@ export const TaskMessage = z.strictObject({
   jobId: z.string(),
   task: z.int().min(0),
   retry: z.int().min(0),
+  /** Deliveries whose agent had to go (eviction, removal) and handed the message back: none of the task's attempts. */
+  interruptions: z.int().min(0).optional(),
 });
 export type TaskMessage = z.infer<typeof TaskMessage>;
 

@@ -68,6 +68,8 @@ export const AgentSettings = z.object({
   idlePollMaxMs: z.int().min(1),
   /** Between SIGTERM and SIGKILL of a task's process group. */
   killGraceMs: z.int().min(0),
+  /** On an eviction: SIGTERM this long before the VM goes, or after half of the notice where the notice is shorter. */
+  evictionTerminateMs: z.int().min(0).default(15_000),
   retryDelayMs: z.int().min(1),
   retryDelayMaxMs: z.int().min(1),
 });
@@ -97,6 +99,23 @@ export const RunningTask = z.strictObject({
 });
 export type RunningTask = z.infer<typeof RunningTask>;
 
+/** Azure takes the Spot VM away. `notBefore`: not sooner than then; null where it has begun. */
+export const Eviction = z.strictObject({
+  eventId: z.string().min(1).max(200),
+  notBefore: z.string().max(100).nullable(),
+});
+export type Eviction = z.infer<typeof Eviction>;
+
+/** In a task's environment: the file that appears, whole, when the VM is to be evicted. Before, it is not there. */
+export const evictionFileVariable = 'MUSTER_EVICTION_FILE';
+
+/**
+ * That file's JSON. At `terminateAt` the task gets SIGTERM; what ends by itself before counts as usual, what is ended then is
+ * requeued, and runs again on another VM.
+ */
+export const EvictionNotice = z.object({ notBefore: z.string().nullable(), terminateAt: z.string() });
+export type EvictionNotice = z.infer<typeof EvictionNotice>;
+
 /** POST /api/workers/lease, `Authorization: Bearer {agentToken}`. One call renews every worker of the VM. */
 export const LeaseRequest = z.strictObject({
   version: z.literal(1),
@@ -105,6 +124,7 @@ export const LeaseRequest = z.strictObject({
   state: z.enum(['working', 'draining']),
   /** Tasks under way, by worker id. */
   running: z.record(z.string(), RunningTask),
+  eviction: Eviction.nullable().default(null),
 });
 export type LeaseRequest = z.infer<typeof LeaseRequest>;
 

@@ -1,4 +1,5 @@
 import type {
+  Eviction,
   InstanceFacts,
   NetworkInterfaceTemplate,
   Owner,
@@ -53,6 +54,8 @@ export interface AgentRow {
   /** When the URLs it works with were last renewed through its lease. */
   accessIssuedAt: string | null;
   running: Record<string, RunningTask>;
+  /** Azure has said that it takes the VM away. */
+  evicting?: (Eviction & { noticedAt: string }) | null;
 }
 
 /** `lost` is told by the lease, whatever the row says. `now` in milliseconds since the epoch. */

@@ -36,11 +36,20 @@ export class WorkQueue {
     return { messageId, dequeueCount, body: messageText, popReceipt };
   }
 
-  /** One try: the caller decides what a failure means for its lease. `leaseMs` 0 hands the message back at once. */
-  async extend(delivery: Delivery, leaseMs: number): Promise<void> {
+  /** One try: the caller decides what a failure means for its lease. */
+  extend(delivery: Delivery, leaseMs: number): Promise<void> {
+    return this.#update(delivery, leaseMs);
+  }
+
+  /** Others see it at once, with this body where one is given. */
+  giveBack(delivery: Delivery, body?: string): Promise<void> {
+    return this.#update(delivery, 0, body);
+  }
+
+  async #update(delivery: Delivery, leaseMs: number, body?: string): Promise<void> {
     const { messageId, popReceipt } = delivery;
     const answer = await withTimeout((abortSignal) =>
-      this.access.clients.workQueue.updateMessage(messageId, popReceipt, undefined, seconds(leaseMs), {
+      this.access.clients.workQueue.updateMessage(messageId, popReceipt, body, seconds(leaseMs), {
         abortSignal,
       }),
     );

@@ -4,6 +4,7 @@ import type { TaskMessage, TaskResult } from '../../shared/contracts/work-messag
 import { crashPoint } from '../crash-point';
 import type { WorkerContext } from '../worker-context';
 import { taskEnvironment } from './environment';
+import { announceEviction, evictionFile } from './eviction-file';
 import { makeTaskFolder, removeTaskFolder, writeScript, type TaskFolder } from './folder';
 import { launch, type Launched } from './launch';
 import { outputLimits, OutputWriter } from './output-stream';
@@ -15,7 +16,8 @@ import { superviseTask } from './supervise';
 export interface Attempt {
   message: TaskMessage;
   attemptId: string;
-  dequeueCount: number;
+  /** This one too; interrupted ones do not count. */
+  begun: number;
   specified: Specified;
   /** Aborted when the attempt is no longer wanted, or its output can go nowhere. */
   abandon: AbortController;
@@ -75,11 +77,11 @@ async function endTask(
   streams: Streams,
   context: WorkerContext,
 ): Promise<Ending | undefined> {
-  const { specified, message, dequeueCount } = attempt;
+  const { specified, message, begun } = attempt;
   const specification = specified.kind === 'valid' ? specified.specification : undefined;
   const refused =
     specified.kind === 'valid'
-      ? refusal(specified.specification, message, dequeueCount)
+      ? refusal(specified.specification, message, begun)
       : failedEnding('specification-invalid', specified.reason);
   const ending =
     refused ?? (specification && (await runInFolder({ ...attempt, specification }, streams, context)));
@@ -98,22 +100,26 @@ async function runInFolder(
 ): Promise<Ending | undefined> {
   const folder = makeTaskFolder(context.workFolder, attempt.attemptId, context.identity);
   crashPoint('folder-made');
+  const unannounce = announceEviction(folder, context.lifecycle, context.log);
   try {
     const launched = await start(attempt, folder, context);
     if (launched.kind === 'failed') return failedEnding(launched.end, launched.message);
     crashPoint('task-started');
     const { taskTimeoutMs: timeoutMs } = attempt.specification;
+    const { lifecycle, settings } = context;
     const supervised = await superviseTask(launched.process, {
       ...streams,
       attemptId: attempt.attemptId,
       timeoutMs,
-      killGraceMs: context.settings.killGraceMs,
+      // An eviction's grace ends with its notice, which aborts `stopping`.
+      killGraceMs: () => (lifecycle.eviction ? settings.evictionTerminateMs : settings.killGraceMs),
       abandon: attempt.abandon.signal,
-      stopping: context.lifecycle.stopping,
+      stopping: lifecycle.stopping,
     });
     if (supervised.kind === 'abandoned') return undefined;
     return endingOf(supervised.exit, supervised.isTimedOut ? timeoutMs : undefined);
   } finally {
+    unannounce();
     removeTaskFolder(folder.root, context.log);
   }
 }
@@ -130,6 +136,7 @@ async function start(attempt: Runnable, folder: TaskFolder, context: WorkerConte
     user: identity?.user,
     home: folder.work,
     temporary: folder.temporary,
+    evictionFile: evictionFile(folder),
   });
   const workingFolder = path.resolve(folder.work, specification.workingDirectory ?? '.');
   const misplaced = locateWorkingFolder(workingFolder, identity);

@@ -23,6 +23,14 @@ export function parseTaskMessage(body: string): TaskMessage | undefined {
   }
 }
 
+/** The body of a message whose agent has to go: this delivery is none of the task's attempts. Undefined: leave it as it is. */
+export function interrupted(body: string): string | undefined {
+  const message = parseTaskMessage(body);
+  if (!message) return undefined;
+  const counted: TaskMessage = { ...message, interruptions: (message.interruptions ?? 0) + 1 };
+  return Buffer.from(JSON.stringify(counted)).toString('base64');
+}
+
 /** One message, from its receipt to its end. Never throws. */
 export async function handleDelivery(delivery: Delivery, slot: WorkerContext): Promise<Delivered> {
   crashPoint('message-taken');
@@ -31,6 +39,9 @@ export async function handleDelivery(delivery: Delivery, slot: WorkerContext): P
   const fields = { messageId: delivery.messageId, attemptId, jobId: message?.jobId, task: message?.task };
   const context: WorkerContext = { ...slot, log: withFields(slot.log, fields) };
   const lease = leaseOf(delivery, context);
+  const { stopping, terminating } = context.lifecycle;
+  const handBack = (): Promise<void> =>
+    lease.release(stopping.aborted || terminating.aborted ? interrupted(delivery.body) : undefined);
   lease.start();
   try {
     if (!message) {
@@ -40,12 +51,12 @@ export async function handleDelivery(delivery: Delivery, slot: WorkerContext): P
       return 'finished';
     }
     const isFinished = await finishTask(message, lease, context);
-    if (!isFinished) await lease.release();
+    if (!isFinished) await handBack();
     return 'finished';
   } catch (error) {
     const isStopping = error instanceof CutOffError;
     context.log(isStopping ? 'warning' : 'error', 'delivery-failed', describeError(error));
-    await lease.release();
+    await handBack();
     return 'undelivered';
   } finally {
     await lease.stop();
@@ -81,17 +92,17 @@ async function runAndCommit(
 ): Promise<TaskResult | undefined> {
   const specified = await context.specifications.of(message.jobId);
   crashPoint('specification-read');
-  const { dequeueCount } = lease.delivery;
+  const begun = lease.delivery.dequeueCount - (message.interruptions ?? 0);
   const attemptId = attemptIdOf(lease.delivery);
   const unwanted = watchForAbandonment(message, lease, context);
-  const attempt: Attempt = { message, attemptId, dequeueCount, specified, abandon: unwanted.abandon };
+  const attempt: Attempt = { message, attemptId, begun, specified, abandon: unwanted.abandon };
   const startedAt = new Date();
   try {
     const result = await runAttempt(attempt, context);
     return result && (await commit(result, context));
   } catch (error) {
     const maxAttempts = specified.kind === 'valid' ? specified.specification.maxAttempts : 1;
-    if (error instanceof CutOffError || dequeueCount < maxAttempts) throw error;
+    if (error instanceof CutOffError || begun < maxAttempts) throw error;
     // No other worker will be asked: the reason is better told than lost.
     const reason = `the agent could not run the task: ${String(describeError(error).error)}`;
     context.log('error', 'agent-error', describeError(error));
@@ -117,7 +128,7 @@ async function commit(result: TaskResult, context: WorkerContext): Promise<TaskR
 }
 
 /**
- * When an attempt is no longer wanted. The agent stops: at once. The lease is lost: another worker may be running the
+ * When an attempt is no longer wanted. The agent stops, or an eviction leaves no more time: at once. The lease is lost: another worker may be running the
  * task by now, or it was withdrawn, so going on would only do the work twice. The lease is unsure: giving up hours of work
  * for one lost answer would be worse than running twice, so it goes on until somebody's result is there; the commit decides.
  */
@@ -128,19 +139,19 @@ function watchForAbandonment(
 ): { abandon: AbortController; forget: () => void } {
   const controller = new AbortController();
   const over = new AbortController();
-  const { stopping } = context.lifecycle;
+  const ends = [context.lifecycle.stopping, context.lifecycle.terminating];
   const abandon = (): void => controller.abort();
   const onNotHeld = (): void => {
     if (lease.state === 'lost') return abandon();
     void untilResultAppears(message, over.signal, context).then((found) => found && abandon());
   };
-  if (stopping.aborted) abandon();
-  stopping.addEventListener('abort', abandon, { once: true });
+  if (ends.some((end) => end.aborted)) abandon();
+  for (const end of ends) end.addEventListener('abort', abandon, { once: true });
   lease.notHeld.addEventListener('abort', onNotHeld, { once: true });
   if (lease.notHeld.aborted) onNotHeld();
   const forget = (): void => {
     over.abort();
-    stopping.removeEventListener('abort', abandon);
+    for (const end of ends) end.removeEventListener('abort', abandon);
     lease.notHeld.removeEventListener('abort', onNotHeld);
   };
   return { abandon: controller, forget };

@@ -1,5 +1,6 @@
 import { userInfo } from 'node:os';
 import type { JobSpecification } from '../../shared/contracts/job-specification';
+import { evictionFileVariable } from '../../shared/contracts/worker-protocol';
 import type { TaskMessage } from '../../shared/contracts/work-messages';
 
 export type Environment = Record<string, string>;
@@ -17,6 +18,7 @@ interface EnvironmentOptions {
   user: string | undefined;
   home: string;
   temporary: string;
+  evictionFile: string;
 }
 
 /** Built from nothing: of the agent's own environment no variable gets through. Later lines win. */
@@ -36,6 +38,7 @@ export function taskEnvironment(options: EnvironmentOptions): Environment {
     MUSTER_TASK_COUNT: String(specification.taskCount),
     MUSTER_TASK_RETRY: String(message.retry),
     MUSTER_WORKER: options.worker,
+    [evictionFileVariable]: options.evictionFile,
     [attemptVariable]: options.attemptId,
   };
 }

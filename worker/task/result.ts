@@ -32,7 +32,7 @@ export function endingOf({ exitCode, signal }: Exit, timedOutAfterMs: number | u
 export function refusal(
   specification: JobSpecification,
   message: TaskMessage,
-  dequeueCount: number,
+  begun: number,
 ): Ending | undefined {
   if (specification.jobId !== message.jobId)
     return failedEnding('specification-invalid', `the specification is of job ${specification.jobId}`);
@@ -41,11 +41,10 @@ export function refusal(
       'specification-invalid',
       `the job has ${specification.taskCount} tasks, no ${message.task}`,
     );
-  if (dequeueCount <= specification.maxAttempts) return undefined;
-  const begun = specification.maxAttempts;
+  if (begun <= specification.maxAttempts) return undefined;
   return failedEnding(
     'attempts-exhausted',
-    `${begun} attempts were begun and none ended; their workers were lost`,
+    `${specification.maxAttempts} attempts were begun and none ended; their workers were lost`,
   );
 }
 

@@ -10,7 +10,8 @@ interface SuperviseOptions {
   stdout: OutputWriter;
   stderr: OutputWriter;
   timeoutMs: number | undefined;
-  killGraceMs: number;
+  /** Asked when it is needed. */
+  killGraceMs: () => number;
   /** The attempt is no longer wanted: end the task, give it its grace. */
   abandon: AbortSignal;
   /** No time for grace. */
@@ -29,8 +30,8 @@ export async function superviseTask(task: TaskProcess, options: SuperviseOptions
   });
   const why = await firstOf(options, ended.signal);
   if (why !== 'ended') {
-    const { killGraceMs: graceMs, stopping: hurry } = options;
-    await terminateGroup(task.groupId, { graceMs, ended: ended.signal, hurry });
+    const { stopping: hurry } = options;
+    await terminateGroup(task.groupId, { graceMs: options.killGraceMs(), ended: ended.signal, hurry });
   }
   const exit = await exited;
   crashPoint('task-ended');

@@ -55,12 +55,12 @@ export class TaskLease {
     await this.#loop;
   }
 
-  /** Hands the message back at once. Best effort: otherwise it reappears when its lease lapses. */
-  async release(): Promise<void> {
+  /** Hands the message back at once, as `body` if given. Best effort: otherwise it reappears when its lease lapses. */
+  async release(body?: string): Promise<void> {
     await this.stop();
     if (this.#state !== 'held') return;
     try {
-      await this.queue.extend(this.delivery, 0);
+      await this.queue.giveBack(this.delivery, body);
     } catch (error) {
       this.options.log('warning', 'message-not-released', describeError(error));
     }

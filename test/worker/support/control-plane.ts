@@ -22,6 +22,11 @@ export class ControlPlane {
   command: 'continue' | 'drain' | 'leave' = 'continue';
   access: unknown;
   isAway = false;
+  priority = 'Regular';
+  /** What the metadata service answers about scheduled events. */
+  scheduledEvents: Reply = { status: 200, body: { DocumentIncarnation: 1, Events: [] } };
+  /** Bodies of approvals. */
+  readonly approvals: unknown[] = [];
   readonly #server: Server;
 
   private constructor() {
@@ -60,14 +65,24 @@ export class ControlPlane {
 
   async #answer(request: IncomingMessage): Promise<Reply | undefined> {
     const url = request.url ?? '';
-    if (url.startsWith('/metadata/')) return this.#instance(request, url);
+    if (url.startsWith('/metadata/instance')) return this.#instance(request, url);
+    if (request.method === 'GET') return this.#events(request, url);
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const body = JSON.parse(Buffer.concat(chunks).toString('utf8')) as Record<string, unknown>;
+    if (url.startsWith('/metadata/')) {
+      this.approvals.push(body);
+      return { status: 200 };
+    }
     const call = { path: url, authorization: request.headers.authorization, body };
     this.calls.push(call);
     if (this.isAway) return undefined;
     return url === '/api/workers/enrol' ? this.enrol(call) : this.lease(call);
+  }
+
+  #events(request: IncomingMessage, url: string): Reply {
+    this.imds.push({ metadata: request.headers['metadata']?.toString(), url });
+    return this.scheduledEvents;
   }
 
   #instance(request: IncomingMessage, url: string): Reply {
@@ -85,7 +100,7 @@ export class ControlPlane {
           location: 'westeurope',
           zone: '',
           vmSize: 'Standard_D2s_v5',
-          priority: 'Regular',
+          priority: this.priority,
         },
         network: { interface: [{ ipv4: { ipAddress: [{ privateIpAddress: '10.0.0.4' }] } }] },
       },

@@ -18,6 +18,7 @@ const settings: AgentSettings = {
   idlePollMs: 10,
   idlePollMaxMs: 40,
   killGraceMs: 300,
+  evictionTerminateMs: 1500,
   retryDelayMs: 20,
   retryDelayMaxMs: 200,
 };

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { keptSecrets, newSecrets } from './identity/kept-secrets';
-import { createMachineFleet } from './machines';
+import { createMachineFleet, createThinFleet } from './machines';
 import { startSimulator, type SimulatorOptions } from './simulator';
 
 const USAGE = `Azure on localhost: Resource Manager, tokens, and VMs as processes. All state is in memory and ends with it.
@@ -18,6 +18,7 @@ const USAGE = `Azure on localhost: Resource Manager, tokens, and VMs as processe
   --throttle-factor N      multiplies Azure's request limits: 1 Azure's own, 0 none (default 60: a second counts as a minute)
   --token-lifetime-ms N    validity of issued tokens (default 86400000)
   --record FILE            append every exchange with Resource Manager as a line of JSON
+  --thin URL               hand each VM to the program at URL instead of starting processes; may be given several times
   --no-seed                start without the resource group, network and image that are there otherwise
 `;
 
@@ -31,6 +32,7 @@ function count(text: string | undefined, name: string, fallback: number): number
 
 function readOptions(): Omit<SimulatorOptions, 'createFleet' | 'secrets'> & {
   stateFolder: string | undefined;
+  thinUrls: string[];
 } {
   const text = { type: 'string' } as const;
   const { values } = parseArgs({
@@ -45,6 +47,7 @@ function readOptions(): Omit<SimulatorOptions, 'createFleet' | 'secrets'> & {
       'throttle-factor': text,
       'token-lifetime-ms': text,
       record: text,
+      thin: { type: 'string', multiple: true, default: [] },
       'no-seed': { type: 'boolean', default: false },
     },
   });
@@ -58,6 +61,7 @@ function readOptions(): Omit<SimulatorOptions, 'createFleet' | 'secrets'> & {
     throttleFactor: count(values['throttle-factor'], 'throttle-factor', 60),
     tokenLifetimeMs: count(values['token-lifetime-ms'], 'token-lifetime-ms', 86_400_000),
     recordFile: values.record === undefined ? undefined : resolve(values.record),
+    thinUrls: values.thin,
     isSeeded: !values['no-seed'],
     stateFolder: values.state === undefined ? undefined : resolve(values.state),
   };
@@ -68,14 +72,15 @@ async function main(): Promise<void> {
     process.stdout.write(USAGE);
     return;
   }
-  const { stateFolder, ...options } = readOptions();
+  const { stateFolder, thinUrls, ...options } = readOptions();
   const temporary = stateFolder === undefined ? await mkdtemp(join(tmpdir(), 'muster-azure-')) : undefined;
   const rootFolder = join(stateFolder ?? temporary ?? '', 'machines');
   const log = (line: string): void => void process.stderr.write(`${line}\n`);
   const simulator = await startSimulator({
     ...options,
     secrets: stateFolder === undefined ? newSecrets() : await keptSecrets(stateFolder),
-    createFleet: (parts) => createMachineFleet({ ...parts, rootFolder, log }),
+    createFleet: async (parts) =>
+      thinUrls.length > 0 ? createThinFleet(thinUrls) : createMachineFleet({ ...parts, rootFolder, log }),
   });
   let closing: Promise<void> | undefined;
   const stop = (): void => {

@@ -8,3 +8,4 @@
  */
 export type * from './contract';
 export { createMachineFleet, type MachineFleetOptions } from './machine-fleet';
+export { createThinFleet } from './thin/thin-fleet';

@@ -1,4 +1,5 @@
 import type { App } from '../app';
+import { importRoutes } from './import';
 import { jobRoutes } from './jobs';
 import { manifestRoutes } from './manifest';
 import { operationRoutes } from './operations';
@@ -15,6 +16,7 @@ export function registerHttp(app: App): void {
   registerRoutes(app, [
     ...manifestRoutes(app),
     ...templateRoutes(app),
+    ...importRoutes(app),
     ...scaleSetRoutes(app),
     ...virtualMachineRoutes(app),
     ...jobRoutes(app),

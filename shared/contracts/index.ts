@@ -12,3 +12,4 @@ export * from './scale-sets';
 export * from './virtual-machines';
 export * from './jobs';
 export * from './template-builders';
+export * from './template-import';

@@ -15,3 +15,4 @@ export * from './tokens';
 export * from './virtual-machine/plan';
 export * from './virtual-machine/snapshot';
 export * from './template/build-template';
+export * from './template/from-azmanagers';

@@ -57,6 +57,10 @@ export class MusterClient {
   async listWorkers(scaleSet: string): Promise<WorkerView[]> {
     return (await this.json<List<WorkerView>>('GET', `/api/scale-sets/${scaleSet}/workers`)).value;
   }
+  /** Has Azure evict the Spot VM of a worker: a rehearsal of the loss. */
+  simulateEviction(scaleSet: string, worker: string): Promise<unknown> {
+    return this.json('POST', `/api/scale-sets/${scaleSet}/workers/${worker}/simulate-eviction`);
+  }
   deleteScaleSet(name: string): Promise<unknown> {
     return this.json('DELETE', `/api/scale-sets/${name}`);
   }

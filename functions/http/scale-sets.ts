@@ -9,10 +9,12 @@ import { scaleSetResourceId, type ScaleSetRow } from '../../shared/domain';
 import type { App } from '../app';
 import { newScaleSetStatus } from '../activities/observe-scale-set';
 import { getResource, getStatus, listAgents } from '../records/resources';
+import { selectScaleSetImage } from './image-selection';
 import { findOwner, newOwner, refuseChanges, refuseDeleting, resolvePlace, wakeOwner } from './owners';
 import { refuseLongStart } from './start-up-text';
 import { accepted, ownerRoutes } from './owner-routes';
 import { parseBody, pathParameter, type Call, type Route } from './route';
+import { simulateEvictionRoutes } from './simulate-eviction';
 import { readTemplate } from './templates';
 import { workerViews } from './worker-views';
 
@@ -32,6 +34,7 @@ export function scaleSetRoutes(app: App): Route[] {
       noun: 'ScaleSet',
       view: (row) => scaleSetView(app, row),
     }),
+    ...simulateEvictionRoutes(app),
     {
       name: 'listScaleSetWorkers',
       method: 'GET',
@@ -70,7 +73,8 @@ async function createRow(app: App, name: string, body: ScaleSetRequest): Promise
     ...place,
     owner,
     wanted: 'present',
-    template,
+    template: await selectScaleSetImage(app, template, { image: body.image, place }),
+    image: body.image,
     templateName: body.template,
     resourceId: scaleSetResourceId(place, name),
     capacity: body.capacity,
@@ -88,9 +92,9 @@ async function changeCapacity(
   record: NonNullable<Awaited<ReturnType<typeof getResource<'scale-set'>>>>,
   body: ScaleSetRequest,
 ): Promise<ScaleSetRow> {
-  const { templateName, workersPerInstance, environmentVariables } = record.value;
+  const { templateName, workersPerInstance, environmentVariables, image } = record.value;
   refuseDeleting(record.value);
-  refuseChanges({ template: templateName, workersPerInstance, environmentVariables }, { ...body });
+  refuseChanges({ template: templateName, workersPerInstance, environmentVariables, image }, { ...body });
   if (record.value.capacity === body.capacity) return record.value;
   const value = { ...record.value, capacity: body.capacity };
   await app.records.replace('resources', { ...record, value });

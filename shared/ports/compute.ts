@@ -100,6 +100,9 @@ export interface Compute {
   listDisks(place: Omit<AzureResource, 'name'>, tag: { name: string; value: string }): Promise<string[]>;
   deleteDisk(diskId: string): Promise<OperationToken>;
 
+  /** Azure evicts a Spot VM, of a scale set or by itself, as it would for want of room: notice, then its eviction policy. */
+  simulateEviction(resourceId: string): Promise<void>;
+
   /** Asks once how an operation (of Compute or Network) stands. */
   poll(subscriptionId: string, operation: string): Promise<OperationStatus>;
 }

@@ -10,6 +10,11 @@ beforeAll(async () => {
 }, 90_000);
 afterAll(() => stack?.dispose());
 
+const enrolled = () =>
+  eventually('an enrolled worker', async () => {
+    const found = (await workers()).filter(({ state }) => state === 'enrolled');
+    return found.length > 0 && found;
+  });
 const workers = () => stack.client.listWorkers('spots');
 
 interface Template {
@@ -86,4 +91,29 @@ echo done`,
   const winner = (await output()).match(/^begun on (.*)\ndone\n$/)?.[1];
   expect(winner).toBeDefined();
   expect(winner).not.toBe(first!.id);
+}, 90_000);
+
+test('an eviction is rehearsed by a call: the worker goes, and another takes its place', async () => {
+  const [worker] = await enrolled();
+  await stack.client.simulateEviction('spots', worker!.id);
+  await eventually('another worker in its place', async () => {
+    const now = await enrolled();
+    return now.length === 1 && now[0]!.id !== worker!.id;
+  });
+  await expect(stack.client.simulateEviction('spots', 'nobody-0')).rejects.toMatchObject({
+    status: 404,
+    code: 'WorkerNotFound',
+  });
+}, 90_000);
+
+test('a VM that is not Spot is never evicted, and the call says so', async () => {
+  await stack.client.putScaleSet('regulars', { template: 'cbox', capacity: 1 });
+  const worker = await eventually(
+    'a regular worker',
+    async () => (await stack.client.listWorkers('regulars'))[0],
+  );
+  await expect(stack.client.simulateEviction('regulars', worker.id)).rejects.toMatchObject({
+    status: 409,
+    code: 'NotSpot',
+  });
 }, 90_000);

@@ -9,7 +9,6 @@ import { scaleSetResourceId, type ScaleSetRow } from '../../shared/domain';
 import type { App } from '../app';
 import { newScaleSetStatus } from '../activities/observe-scale-set';
 import { getResource, getStatus, listAgents } from '../records/resources';
-import { selectScaleSetImage } from './image-selection';
 import { findOwner, newOwner, refuseChanges, refuseDeleting, resolvePlace, wakeOwner } from './owners';
 import { refuseLongStart } from './start-up-text';
 import { accepted, ownerRoutes } from './owner-routes';
@@ -73,8 +72,7 @@ async function createRow(app: App, name: string, body: ScaleSetRequest): Promise
     ...place,
     owner,
     wanted: 'present',
-    template: await selectScaleSetImage(app, template, { image: body.image, place }),
-    image: body.image,
+    template,
     templateName: body.template,
     resourceId: scaleSetResourceId(place, name),
     capacity: body.capacity,
@@ -92,9 +90,9 @@ async function changeCapacity(
   record: NonNullable<Awaited<ReturnType<typeof getResource<'scale-set'>>>>,
   body: ScaleSetRequest,
 ): Promise<ScaleSetRow> {
-  const { templateName, workersPerInstance, environmentVariables, image } = record.value;
+  const { templateName, workersPerInstance, environmentVariables } = record.value;
   refuseDeleting(record.value);
-  refuseChanges({ template: templateName, workersPerInstance, environmentVariables, image }, { ...body });
+  refuseChanges({ template: templateName, workersPerInstance, environmentVariables }, { ...body });
   if (record.value.capacity === body.capacity) return record.value;
   const value = { ...record.value, capacity: body.capacity };
   await app.records.replace('resources', { ...record, value });

@@ -2,6 +2,7 @@ import type { Config } from '../shared/config';
 import type {
   Clock,
   Compute,
+  Images,
   JobOutput,
   Network,
   Quota,
@@ -23,6 +24,7 @@ export interface App {
   compute: Compute;
   network: Network;
   quota: Quota;
+  images: Images;
   workQueue: WorkQueue;
   jobOutput: JobOutput;
   workAccess: WorkAccessIssuer;

@@ -9,6 +9,7 @@ import { scaleSetResourceId, type ScaleSetRow } from '../../shared/domain';
 import type { App } from '../app';
 import { newScaleSetStatus } from '../activities/observe-scale-set';
 import { getResource, getStatus, listAgents } from '../records/resources';
+import { selectScaleSetImage } from './image-selection';
 import { findOwner, newOwner, refuseChanges, refuseDeleting, resolvePlace, wakeOwner } from './owners';
 import { refuseLongStart } from './start-up-text';
 import { accepted, ownerRoutes } from './owner-routes';
@@ -72,7 +73,8 @@ async function createRow(app: App, name: string, body: ScaleSetRequest): Promise
     ...place,
     owner,
     wanted: 'present',
-    template,
+    template: await selectScaleSetImage(app, template, { image: body.image, place }),
+    image: body.image,
     templateName: body.template,
     resourceId: scaleSetResourceId(place, name),
     capacity: body.capacity,
@@ -90,9 +92,9 @@ async function changeCapacity(
   record: NonNullable<Awaited<ReturnType<typeof getResource<'scale-set'>>>>,
   body: ScaleSetRequest,
 ): Promise<ScaleSetRow> {
-  const { templateName, workersPerInstance, environmentVariables } = record.value;
+  const { templateName, workersPerInstance, environmentVariables, image } = record.value;
   refuseDeleting(record.value);
-  refuseChanges({ template: templateName, workersPerInstance, environmentVariables }, { ...body });
+  refuseChanges({ template: templateName, workersPerInstance, environmentVariables, image }, { ...body });
   if (record.value.capacity === body.capacity) return record.value;
   const value = { ...record.value, capacity: body.capacity };
   await app.records.replace('resources', { ...record, value });

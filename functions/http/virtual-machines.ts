@@ -10,6 +10,7 @@ import { virtualMachineResourceId, type VirtualMachineRow } from '../../shared/d
 import type { App } from '../app';
 import { newVirtualMachineStatus } from '../activities/observe-virtual-machine';
 import { getResource, getStatus, listAgents } from '../records/resources';
+import { selectVirtualMachineImage } from './image-selection';
 import { newOwner, refuseChanges, refuseDeleting, resolvePlace, wakeOwner } from './owners';
 import { refuseLongStart } from './start-up-text';
 import { accepted, ownerRoutes } from './owner-routes';
@@ -47,12 +48,13 @@ async function putVirtualMachine(app: App, { request, durable }: Call): Promise<
 
 function sameAsBefore(row: VirtualMachineRow, body: VirtualMachineRequest): VirtualMachineRow {
   refuseDeleting(row);
-  const { templateName, networkInterfaceTemplateName, workersPerInstance, environmentVariables } = row;
+  const { templateName, networkInterfaceTemplateName, workersPerInstance, environmentVariables, image } = row;
   const kept = {
     template: templateName,
     networkInterfaceTemplate: networkInterfaceTemplateName,
     workersPerInstance,
     environmentVariables,
+    image,
   };
   refuseChanges(kept, { ...body });
   return row;
@@ -72,7 +74,8 @@ async function createRow(app: App, name: string, body: VirtualMachineRequest): P
     ...place,
     owner: newOwner('virtual-machine', name),
     wanted: 'present',
-    template,
+    template: await selectVirtualMachineImage(app, template, { image: body.image, place }),
+    image: body.image,
     templateName: body.template,
     networkInterfaceTemplate,
     networkInterfaceTemplateName: body.networkInterfaceTemplate,

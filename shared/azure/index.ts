@@ -7,4 +7,5 @@ export { createWorkAccessIssuer } from './work-access-issuer';
 export { connectArm, type Arm, type ArmOptions } from './arm';
 export { createCompute } from './compute';
 export { createNetwork } from './network';
+export { createImages } from './images';
 export { createQuota } from './quota';

@@ -13,3 +13,4 @@ export * from './virtual-machines';
 export * from './jobs';
 export * from './template-builders';
 export * from './template-import';
+export * from './image-selection';

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Condition } from './condition';
+import { ImageSelection } from './image-selection';
 import { EnvironmentVariables } from './job-specification';
 import { ResourceName } from './names';
 
@@ -12,6 +13,7 @@ export const ScaleSetRequest = z.strictObject({
   capacity: z.int().min(0).max(maxCapacity),
   workersPerInstance: z.int().min(1).max(maxWorkersPerInstance).default(1),
   environmentVariables: EnvironmentVariables.default({}),
+  image: ImageSelection.optional(),
 });
 export type ScaleSetRequest = z.infer<typeof ScaleSetRequest>;
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Condition } from './condition';
+import { ImageSelection } from './image-selection';
 import { EnvironmentVariables } from './job-specification';
 import { ResourceName } from './names';
 import { maxWorkersPerInstance, ResourceState, WorkerView } from './scale-sets';
@@ -11,6 +12,7 @@ export const VirtualMachineRequest = z.strictObject({
   networkInterfaceTemplate: ResourceName.default('default'),
   workersPerInstance: z.int().min(1).max(maxWorkersPerInstance).default(1),
   environmentVariables: EnvironmentVariables.default({}),
+  image: ImageSelection.optional(),
 });
 export type VirtualMachineRequest = z.infer<typeof VirtualMachineRequest>;
 

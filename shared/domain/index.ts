@@ -15,4 +15,5 @@ export * from './tokens';
 export * from './virtual-machine/plan';
 export * from './virtual-machine/snapshot';
 export * from './template/build-template';
+export * from './template/choose-image';
 export * from './template/from-azmanagers';

@@ -1,5 +1,6 @@
 import type {
   Eviction,
+  ImageSelection,
   InstanceFacts,
   NetworkInterfaceTemplate,
   Owner,
@@ -26,6 +27,8 @@ interface DesiredRow extends Place {
   adminUsername: string;
   sshPublicKeys: string[];
   createdAt: string;
+  /** As it was asked for; the template has what was found. */
+  image?: ImageSelection;
 }
 
 export interface ScaleSetRow extends DesiredRow {

@@ -1,5 +1,6 @@
 export * from './clock';
 export * from './compute';
+export * from './images';
 export * from './quota';
 export * from './records';
 export * from './work';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ErrorEnvelope, ImportReport, TemplateView } from '../../shared/contracts';
+import type { ErrorEnvelope, ImportReport, ScaleSetView, TemplateView } from '../../shared/contracts';
 import { eventually, startLocalStack, whatIsLeft, type LocalStack } from '../support/local-stack';
 
 let stack: LocalStack;
@@ -175,6 +175,56 @@ describe("AzManagers' own folder", () => {
 
   test.each([[{}], [{ files: {} }], [{ file: {} }]])('a request of %j is 400', async (body) => {
     expect((await call('POST', '/api/import', body)).status).toBe(400);
+  });
+});
+
+describe('the manifest', () => {
+  /** With a place of its own, and without one. */
+  const places = ['placed', 'placeless'];
+  beforeAll(async () => {
+    const { body } = await call<TemplateView>('GET', '/api/templates/scale-set/cbox');
+    const { subscriptionId } = stack.simulator;
+    await stack.client.putTemplate('scale-set', 'placeless', body.template);
+    const resourceGroup = 'rg-of-the-template';
+    await stack.client.putTemplate('scale-set', 'placed', {
+      ...body.template,
+      subscriptionId,
+      resourceGroup,
+    });
+  });
+  const putEmpty = (template: string) =>
+    call<ScaleSetView & ErrorEnvelope>('PUT', `/api/scale-sets/${template}`, { template, capacity: 0 });
+
+  test('gives the group where the template names none; the template wins where it does', async () => {
+    const { subscriptionId } = stack.simulator;
+    await call('PUT', '/api/manifest', { subscriptionId, resourceGroup: 'rg-muster' });
+    const groups = await Promise.all(
+      places.map(async (name) => (await putEmpty(name)).body.resourceId.split('/')[4]),
+    );
+    expect(groups).toEqual(['rg-of-the-template', 'rg-muster']);
+    await stack.client.deleteScaleSet('placeless');
+    await eventually('it is gone', async () => (await stack.client.getScaleSet('placeless')) === undefined);
+  }, 60_000);
+
+  test('that is missing is said at once, where it is needed', async () => {
+    await call('DELETE', '/api/manifest');
+    expect((await call('GET', '/api/manifest')).status).toBe(404);
+    const { status, body } = await putEmpty('placeless');
+    expect([status, body.error.code]).toEqual([400, 'ManifestMissing']);
+    expect((await call('GET', '/api/scale-sets/placeless')).status).toBe(404);
+  });
+
+  test('that is wrong is 400 with every problem by path, and nothing is kept', async () => {
+    const wrong = { subscriptionId: 'mine', resourceGroup: 'ends.', ssh_user: 'cvx', sshPublicKeys: ['key'] };
+    const { status, body } = await call<ErrorEnvelope>('PUT', '/api/manifest', wrong);
+    expect(status).toBe(400);
+    expect(body.error.details?.map(({ target }) => target).sort()).toEqual([
+      'resourceGroup',
+      'sshPublicKeys[0]',
+      'ssh_user',
+      'subscriptionId',
+    ]);
+    expect((await call('GET', '/api/manifest')).status).toBe(404);
   });
 });
 

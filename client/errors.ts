@@ -4,6 +4,8 @@ import type { ErrorEnvelope } from '../shared/contracts';
 export class MusterError extends Error {
   override readonly name = 'MusterError';
   readonly code: string;
+  /** Which part of the request, where the refusal has one. */
+  readonly target: string | undefined;
   readonly details: NonNullable<ErrorEnvelope['error']['details']>;
 
   constructor(
@@ -12,6 +14,7 @@ export class MusterError extends Error {
   ) {
     super(envelope.error.message);
     this.code = envelope.error.code;
+    this.target = envelope.error.target;
     this.details = envelope.error.details ?? [];
   }
 }

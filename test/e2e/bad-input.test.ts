@@ -150,6 +150,8 @@ describe('bad input is refused with every problem named, and nothing is made', (
     const refused = client.putScaleSet('one', { template: 'cbox', capacity: -1 });
     await expect(refused).rejects.toMatchObject({ status: 400, details: [{ target: 'capacity' }] });
     await expect(refused).rejects.toBeInstanceOf(MusterError);
+    const unknown = client.putScaleSet('one', { template: 'nope', capacity: 1 });
+    await expect(unknown).rejects.toMatchObject({ code: 'TemplateNotFound', target: 'template' });
   });
 
   test('after all of that there is nothing', async () => {

@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { installSystemPackages } from './system-packages.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const modules = join(root, 'node_modules');
@@ -14,12 +15,12 @@ const stamp = join(modules, '.muster-installed');
 
 const product = ['functions', 'host', 'simulator', 'worker', 'scripts'];
 
-/** Each command: what is built for it, and what runs then, with the arguments given on the command line. */
+/** Each command: what it needs of Debian, what is built for it, and what runs then, with the arguments of the command line. */
 const commands = {
   build: { run: [] },
   demo: { projects: product, run: [['node', 'dist/scripts/demo.js']] },
   start: { projects: product, run: [['node', 'dist/scripts/start.js']] },
-  test: { run: [['jest', '--silent']] },
+  test: { systemPackages: ['cloud-init'], run: [['jest', '--silent']] },
   check: {
     run: [
       ['eslint', '--max-warnings', '0', '.'],
@@ -37,6 +38,8 @@ const [name, ...rest] = process.argv.slice(2);
 const command = commands[name];
 if (!command) fail(`unknown command '${name}': one of ${Object.keys(commands).join(', ')}`);
 
+const wanting = installSystemPackages(command.systemPackages ?? [], say);
+if (wanting) fail(wanting);
 await install();
 await build();
 for (const [index, [program, ...fixed]] of command.run.entries()) {

@@ -22,10 +22,18 @@ export function guestSetup(app: App, row: ScaleSetRow | VirtualMachineRow): Gues
         owner: row.owner,
         joinToken: joinToken(row.owner, expiresAt, config.MUSTER_SIGNING_KEY),
         workFolder: '/var/lib/muster/work',
-        taskUser,
+        taskUser: row.guest?.taskUser ?? taskUser,
       },
       agentSha256: app.agentBundle().sha256,
       bootCommands: row.template.bootCommands ?? [],
+      guest: row.guest,
+      dataDiskLuns: dataDiskLuns(row),
     }),
   };
+}
+
+function dataDiskLuns({ template }: ScaleSetRow | VirtualMachineRow): number[] {
+  const { properties } = template.value;
+  const { storageProfile } = 'hardwareProfile' in properties ? properties : properties.virtualMachineProfile;
+  return (storageProfile.dataDisks ?? []).map((disk) => disk.lun);
 }

@@ -1,6 +1,7 @@
 import type { Owner, TimelineEvent } from '../../shared/contracts';
 import {
   computerName,
+  guestTags,
   ownerTag,
   scaleSetAzureName,
   stepDone,
@@ -54,7 +55,7 @@ export function createScaleSetActivities(app: App) {
             capacity,
             computerNamePrefix: `${computerName(owner.name)}-`,
             guest: guestSetup(app, row),
-            tags: { [ownerTag]: ownerKey(owner) },
+            tags: { ...guestTags(row.guest), [ownerTag]: ownerKey(owner) },
           }),
         );
       }),

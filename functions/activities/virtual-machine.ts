@@ -1,6 +1,7 @@
 import { ownerKey, type Owner, type TimelineEvent } from '../../shared/contracts';
 import {
   computerName,
+  guestTags,
   networkInterfaceAzureName,
   networkInterfaceResourceId,
   ownerTag,
@@ -66,7 +67,7 @@ export function createVirtualMachineActivities(app: App) {
             networkInterfaceId: networkInterfaceResourceId(row, owner.name),
             computerName: computerName(owner.name),
             guest: guestSetup(app, row),
-            tags: tags(owner),
+            tags: { ...guestTags(row.guest), ...tags(owner) },
           }),
         );
       }),

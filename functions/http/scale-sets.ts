@@ -80,6 +80,7 @@ async function createRow(app: App, name: string, body: ScaleSetRequest): Promise
     capacity: body.capacity,
     workersPerInstance: body.workersPerInstance,
     environmentVariables: body.environmentVariables,
+    guest: body.guest,
     createdAt: new Date(app.clock.now()).toISOString(),
   };
   refuseLongStart(app, row);
@@ -95,6 +96,7 @@ async function changeCapacity(
   const { templateName, workersPerInstance, environmentVariables, image } = record.value;
   refuseDeleting(record.value);
   refuseChanges({ template: templateName, workersPerInstance, environmentVariables, image }, { ...body });
+  refuseChanges({ guest: record.value.guest }, { ...body });
   if (record.value.capacity === body.capacity) return record.value;
   const value = { ...record.value, capacity: body.capacity };
   await app.records.replace('resources', { ...record, value });

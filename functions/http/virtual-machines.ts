@@ -56,7 +56,7 @@ function sameAsBefore(row: VirtualMachineRow, body: VirtualMachineRequest): Virt
     environmentVariables,
     image,
   };
-  refuseChanges(kept, { ...body });
+  refuseChanges({ ...kept, guest: row.guest }, { ...body });
   return row;
 }
 
@@ -82,6 +82,7 @@ async function createRow(app: App, name: string, body: VirtualMachineRequest): P
     resourceId: virtualMachineResourceId(place, name),
     workersPerInstance: body.workersPerInstance,
     environmentVariables: body.environmentVariables,
+    guest: body.guest,
     createdAt: new Date(app.clock.now()).toISOString(),
   };
   refuseLongStart(app, row);

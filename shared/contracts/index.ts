@@ -5,6 +5,7 @@ export * from './blob-names';
 export * from './work-messages';
 export * from './job-specification';
 export * from './worker-protocol';
+export * from './guest-options';
 export * from './manifest';
 export * from './arm-bodies';
 export * from './templates';

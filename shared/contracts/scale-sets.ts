@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { Condition } from './condition';
 import { ImageSelection } from './image-selection';
+import { GuestOptions } from './guest-options';
 import { EnvironmentVariables } from './job-specification';
 import { ResourceName } from './names';
 
@@ -13,6 +14,7 @@ export const ScaleSetRequest = z.strictObject({
   capacity: z.int().min(0).max(maxCapacity),
   workersPerInstance: z.int().min(1).max(maxWorkersPerInstance).default(1),
   environmentVariables: EnvironmentVariables.default({}),
+  guest: GuestOptions.optional(),
   image: ImageSelection.optional(),
 });
 export type ScaleSetRequest = z.infer<typeof ScaleSetRequest>;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { Condition } from './condition';
 import { ImageSelection } from './image-selection';
+import { GuestOptions } from './guest-options';
 import { EnvironmentVariables } from './job-specification';
 import { ResourceName } from './names';
 import { maxWorkersPerInstance, ResourceState, WorkerView } from './scale-sets';
@@ -12,6 +13,7 @@ export const VirtualMachineRequest = z.strictObject({
   networkInterfaceTemplate: ResourceName.default('default'),
   workersPerInstance: z.int().min(1).max(maxWorkersPerInstance).default(1),
   environmentVariables: EnvironmentVariables.default({}),
+  guest: GuestOptions.optional(),
   image: ImageSelection.optional(),
 });
 export type VirtualMachineRequest = z.infer<typeof VirtualMachineRequest>;

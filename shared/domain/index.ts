@@ -1,5 +1,6 @@
 export * from './azure-names';
 export * from './boot/cloud-init';
+export { guestTags } from './boot/set-up-scripts';
 export * from './conclude';
 export * from './job/plan';
 export * from './job/rows';

@@ -1,4 +1,5 @@
 import type {
+  GuestOptions,
   Eviction,
   ImageSelection,
   InstanceFacts,
@@ -24,6 +25,7 @@ interface DesiredRow extends Place {
   resourceId: string;
   workersPerInstance: number;
   environmentVariables: Record<string, string>;
+  guest?: GuestOptions | undefined;
   adminUsername: string;
   sshPublicKeys: string[];
   createdAt: string;

@@ -1,5 +1,8 @@
 import { stringify } from 'yaml';
-import { workerRoutes, type AgentConfig } from '../../contracts';
+import type { AgentConfig, GuestOptions } from '../../contracts';
+import { configPath, preparePath, startPath } from './places';
+import { setUpScripts } from './set-up-scripts';
+import { startScript } from './start-script';
 
 /** Azure takes 64 KiB of base64; AzManagers' own guard is kept (its CLU-7). */
 export const maxCustomDataCharacters = 64_000;
@@ -10,12 +13,11 @@ export interface BootRequest {
   agentSha256: string;
   /** Root's commands before the agent starts, from the template. */
   bootCommands: string[];
+  guest?: GuestOptions | undefined;
+  /** Numbers of the template's data disks. */
+  dataDiskLuns?: number[];
 }
 
-const configPath = '/etc/muster/agent.json';
-const agentPath = '/opt/muster/agent.cjs';
-const preparePath = '/opt/muster/prepare.sh';
-const startPath = '/opt/muster/start.sh';
 export const taskUser = 'muster-task';
 
 /**
@@ -38,42 +40,14 @@ const perBootScript = `#!/bin/sh
 setsid -f ${startPath} >>/var/log/muster-agent.log 2>&1 </dev/null
 `;
 
-/** Shell: fetches the agent, checks it, and keeps it running. Exit code 42 of the agent means: do not start it again. */
-function startScript(request: BootRequest): string {
-  const url = `${request.agentConfig.controlPlaneUrl}${workerRoutes.agent}`;
-  return `#!/bin/sh
-# Written by Muster. Fetches the agent, verifies it, keeps it running.
-set -u
-${preparePath}
-node=$(command -v node || command -v nodejs || true)
-if [ -z "$node" ]; then
-  (apt-get update -q && apt-get install -qy nodejs) || dnf install -qy nodejs || true
-  node=$(command -v node || command -v nodejs) || { echo 'muster: no Node.js on this image and none could be installed' >&2; exit 1; }
-fi
-if [ "$("$node" -p 'process.versions.node.split(".")[0]')" -lt 18 ]; then
-  echo "muster: the agent needs Node.js 18 or later, this image has $("$node" --version)" >&2; exit 1
-fi
-fetched() { [ "$(sha256sum < ${agentPath} | cut -d' ' -f1)" = '${request.agentSha256}' ]; }
-delay=1
-until [ -f ${agentPath} ] && fetched; do
-  "$node" -e 'fetch(process.argv[1]).then(async(r)=>{if(!r.ok)throw new Error("HTTP "+r.status);require("fs").writeFileSync(process.argv[2],Buffer.from(await r.arrayBuffer()))}).catch((e)=>{console.error("muster: fetching the agent: "+(e.cause||e));process.exit(1)})' '${url}' ${agentPath} && fetched && break
-  echo "muster: the agent is not there yet, next try in $delay s" >&2
-  sleep "$delay"; [ "$delay" -ge 30 ] || delay=$((delay * 2))
-done
-while :; do
-  "$node" ${agentPath} run --config ${configPath}
-  code=$?
-  case $code in 0|42) exit $code ;; esac
-  echo "muster: the agent ended with $code, starting it again" >&2
-  sleep 1
-done
-`;
-}
-
 /** The cloud-config text a VM boots from. It holds no secret but the join token. */
 export function cloudConfig(request: BootRequest): string {
+  const setUp = setUpScripts(request.guest, request.dataDiskLuns ?? []);
   const document = {
-    users: ['default', { name: taskUser, system: true, shell: '/bin/sh', lock_passwd: true }],
+    users: [
+      'default',
+      { name: request.agentConfig.taskUser, system: true, shell: '/bin/sh', lock_passwd: true },
+    ],
     write_files: [
       {
         path: configPath,
@@ -88,7 +62,8 @@ export function cloudConfig(request: BootRequest): string {
         owner: 'root:root',
         content: prepareScript(request.bootCommands),
       },
-      { path: startPath, permissions: '0755', owner: 'root:root', content: startScript(request) },
+      ...setUp.map(({ path, content }) => ({ path, permissions: '0755', owner: 'root:root', content })),
+      { path: startPath, permissions: '0755', owner: 'root:root', content: startScript(request, setUp) },
       // A per-boot script and not runcmd: a VM that reboots enrols again, and cloud-init runs runcmd at first boot alone.
       {
         path: '/var/lib/cloud/scripts/per-boot/muster.sh',

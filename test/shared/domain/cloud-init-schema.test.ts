@@ -1,8 +1,10 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { parse } from 'yaml';
+import { GuestOptions } from '../../../shared/contracts';
 import { cloudConfig, type BootRequest } from '../../../shared/domain';
 
 /** The judge is Debian's own cloud-init, of which `npm test` makes sure (scripts/system-packages.mjs). */
@@ -40,9 +42,29 @@ const combinations: [what: string, request: BootRequest][] = [
   ['boot commands of every kind', { ...base, bootCommands: ['no', '0755', "echo 'a\tb'\necho ü", '- x: {'] }],
 ];
 
+const choices: object[][] = [
+  [{}, { nvidia: {} }],
+  [{}, { scratch: {} }, { scratch: { filesystem: 'ext4' } }],
+  [{}, { dataDisks: {} }, { dataDisks: { filesystem: 'ext4' } }],
+];
+const guests = choices
+  .reduce((all, some) => all.flatMap((one) => some.map((other) => ({ ...one, ...other }))), [{}])
+  .map((options): [string, BootRequest] => [
+    JSON.stringify(options),
+    { ...base, guest: GuestOptions.parse(options), dataDiskLuns: [0, 5] },
+  ]);
+
 describe("Debian's cloud-init", () => {
-  it.each(combinations)('finds the text valid with %s', async (_what, request) => {
+  it.each([...combinations, ...guests])('finds the text valid with %s', async (_what, request) => {
     expect(await verdict(cloudConfig(request))).toBe('Valid cloud-config: it');
+  });
+
+  it.each(guests)('gets scripts that a shell can read with %s', (_what, request) => {
+    const { write_files: files } = parse(cloudConfig(request)) as {
+      write_files: { path: string; content: string }[];
+    };
+    for (const { content } of files.filter(({ path }) => path.endsWith('.sh')))
+      expect(spawnSync('/bin/sh', ['-n'], { input: content, encoding: 'utf8' }).stderr).toBe('');
   });
 
   it('would find a fault: a file without its path', async () => {

@@ -5,6 +5,7 @@ import type {
   OutputStream,
   ScaleSetRequest,
   ScaleSetView,
+  ScaleSetWaitFor,
   TaskView,
   TemplateKind,
   VirtualMachineRequest,
@@ -36,6 +37,13 @@ export interface OutputAddress {
   offset?: number;
 }
 
+/** What to wait for, and for how long (900 s where absent). */
+export interface ScaleSetWait {
+  for?: ScaleSetWaitFor;
+  atLeast?: number;
+  timeoutSeconds?: number;
+}
+
 /** The HTTP API as methods. Every method rejects with MusterError where the control plane refuses, TypeError where it cannot be reached. */
 export class MusterClient {
   constructor(private readonly options: ClientOptions) {}
@@ -53,6 +61,24 @@ export class MusterClient {
   /** Undefined where there is none (any more). */
   getScaleSet(name: string): Promise<ScaleSetView | undefined> {
     return this.find(`/api/scale-sets/${name}`);
+  }
+  /** So many VMs more. With a key, a repeated call counts once. */
+  growScaleSet(name: string, add: number, options: { idempotencyKey?: string } = {}): Promise<ScaleSetView> {
+    const headers = keyHeader(options.idempotencyKey);
+    return this.json('POST', `/api/scale-sets/${name}/grow`, { body: { add }, headers });
+  }
+  /** True once at least so many VMs have enrolled (default: all desired), or the set is gone; false where time is up before. */
+  async waitForScaleSet(name: string, wait: ScaleSetWait = {}): Promise<boolean> {
+    const deadline = Date.now() + (wait.timeoutSeconds ?? 900) * 1000;
+    for (;;) {
+      const seconds = Math.min(Math.max(Math.ceil((deadline - Date.now()) / 1000), 0), 100);
+      const query = new URLSearchParams({ for: wait.for ?? 'enrolled', timeoutSeconds: String(seconds) });
+      if (wait.atLeast !== undefined) query.set('atLeast', String(wait.atLeast));
+      const response = await this.send('GET', `/api/scale-sets/${name}/wait?${query.toString()}`);
+      await response.arrayBuffer();
+      if (response.status !== 202) return true;
+      if (Date.now() >= deadline) return false;
+    }
   }
   async listWorkers(scaleSet: string): Promise<WorkerView[]> {
     return (await this.json<List<WorkerView>>('GET', `/api/scale-sets/${scaleSet}/workers`)).value;
@@ -83,9 +109,7 @@ export class MusterClient {
     request: z.input<typeof JobRequest>,
     options: { idempotencyKey?: string } = {},
   ): Promise<JobView> {
-    const headers: Record<string, string> = options.idempotencyKey
-      ? { 'idempotency-key': options.idempotencyKey }
-      : {};
+    const headers = keyHeader(options.idempotencyKey);
     return this.json('POST', '/api/jobs', { body: request, headers });
   }
   getJob(id: string): Promise<JobView | undefined> {
@@ -129,6 +153,10 @@ export class MusterClient {
     if (response.ok) return response;
     throw await errorOf(response);
   }
+}
+
+function keyHeader(key: string | undefined): Record<string, string> {
+  return key === undefined ? {} : { 'idempotency-key': key };
 }
 
 async function errorOf(response: Response): Promise<MusterError> {

@@ -103,7 +103,7 @@ async function changeCapacity(
   return value;
 }
 
-async function scaleSetView(app: App, row: ScaleSetRow): Promise<ScaleSetView> {
+export async function scaleSetView(app: App, row: ScaleSetRow): Promise<ScaleSetView> {
   const status = (await getStatus(app.records, 'scale-set', row.owner)) ?? newScaleSetStatus(row);
   const capacity = { ...status.capacity, desired: row.capacity };
   const isOutdated =

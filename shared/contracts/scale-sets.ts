@@ -19,6 +19,14 @@ export const ScaleSetRequest = z.strictObject({
 });
 export type ScaleSetRequest = z.infer<typeof ScaleSetRequest>;
 
+/** POST /api/scale-sets/{name}/grow: so many VMs more. */
+export const GrowRequest = z.strictObject({ add: z.int().min(1).max(maxCapacity) });
+export type GrowRequest = z.infer<typeof GrowRequest>;
+
+/** What GET /api/scale-sets/{name}/wait waits for. */
+export const ScaleSetWaitFor = z.enum(['enrolled', 'deleted']);
+export type ScaleSetWaitFor = z.infer<typeof ScaleSetWaitFor>;
+
 export const ResourceState = z.enum(['creating', 'updating', 'ready', 'deleting', 'deleted', 'failed']);
 export type ResourceState = z.infer<typeof ResourceState>;
 

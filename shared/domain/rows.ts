@@ -37,6 +37,8 @@ export interface ScaleSetRow extends DesiredRow {
   /** A copy: changing a template changes no scale set that was made from it. */
   template: ScaleSetTemplate;
   capacity: number;
+  /** The last growths that bore an Idempotency-Key: each counts once. */
+  growths?: { key: string; add: number }[];
 }
 
 export interface VirtualMachineRow extends DesiredRow {

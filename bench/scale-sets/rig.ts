@@ -83,8 +83,10 @@ function phaseBetween(
 ): Phase {
   const known = new Set(before.thin.machines.map(({ vmId }) => vmId));
   const booted = after.thin.machines.filter(({ vmId }) => !known.has(vmId));
-  const took = booted.flatMap(({ bootedAt, enrolledAt }) => (enrolledAt ? [enrolledAt - bootedAt] : []));
-  const lastBoot = Math.max(...booted.map(({ bootedAt }) => bootedAt));
+  const took = booted.flatMap(({ bootedAt, enrolledAt }) =>
+    bootedAt && enrolledAt ? [enrolledAt - bootedAt] : [],
+  );
+  const lastBoot = Math.max(...booted.map(({ bootedAt }) => bootedAt ?? Infinity));
   const lastEnrolled = Math.max(...booted.map(({ enrolledAt }) => enrolledAt ?? Infinity));
   const byCall = {
     ...difference(before.thin.calls, after.thin.calls),

@@ -1,9 +1,9 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { parse } from 'yaml';
 import { AgentConfig, workerRoutes, type InstanceFacts } from '../../shared/contracts';
-import { routeUrl } from '../../worker/control-plane';
+import { post, routeUrl } from '../../worker/control-plane';
 import { enrol } from '../../worker/enrol';
-import { keepLease } from '../../worker/lease';
+import { decideLease } from '../../worker/lease';
 import { Lifecycle } from '../../worker/lifecycle';
 import type { Log } from '../../worker/log';
 import { RunningTasks } from '../../worker/running-tasks';
@@ -36,7 +36,8 @@ export interface ThinSpec {
  * What it leaves out is cloud-init's run, IMDS and Node's start.
  */
 export class ThinAgent {
-  readonly bootedAt = Date.now();
+  /** When the agent lay on the VM, which is where cloud-init's run ends. */
+  bootedAt: number | undefined;
   enrolledAt: number | undefined;
   private readonly lifecycle: Lifecycle;
 
@@ -57,6 +58,7 @@ export class ThinAgent {
     const { config, agentSha256 } = readCloudConfig(this.spec.customData);
     const end = this.lifecycle.draining;
     await this.fetchAgent(config, agentSha256);
+    this.bootedAt = Date.now();
     const agentRunId = randomUUID();
     const enrolment = await enrol({ config, facts: factsOf(this.spec), agentRunId, log: this.log, end });
     if (enrolment.kind !== 'admitted') return;
@@ -86,17 +88,31 @@ export class ThinAgent {
     const delays = { baseMs: settings.retryDelayMs, maxMs: settings.retryDelayMaxMs };
     const retry = { delays, log, cutOff: lifecycle.cutOff };
     const blobs = new JobBlobs(access, retry);
-    const { controlPlaneUrl, workFolder } = config;
-    const useAccess = (renewed: typeof admitted.access): void => access.replace(renewed);
-    const lease = { controlPlaneUrl, admitted, agentRunId, running, lifecycle, log, useAccess };
     const context = {
-      ...{ settings, admittedEnvironment, identity: undefined, running, lifecycle, blobs, workFolder, log },
+      ...{ settings, admittedEnvironment, identity: undefined, running, lifecycle, blobs, log },
+      workFolder: config.workFolder,
       queue: new WorkQueue(access, retry),
       specifications: new Specifications(blobs),
     };
-    const leaseKept = keepLease(lease, lifecycle.draining);
+    const leaseKept = this.keepLease({ config, admitted, agentRunId }, access);
     await Promise.all(admitted.workers.map((worker) => runSlot({ ...context, worker })));
     await leaseKept;
+  }
+
+  /** Renews at once and then in time, as the agent does; such a VM has no task to tell of. */
+  private async keepLease({ config, admitted, agentRunId }: Enrolled, access: StorageAccess): Promise<void> {
+    const url = routeUrl(config.controlPlaneUrl, workerRoutes.lease);
+    const request = { version: 1, agentId: admitted.agentId, agentRunId, state: 'working', running: {} };
+    while (!this.lifecycle.draining.aborted) {
+      try {
+        const step = decideLease(await post(url, request, admitted.agentToken));
+        if (step.kind === 'unwanted') this.lifecycle.stop(step.message, 0);
+        else if (step.kind === 'renewed' && step.access) access.replace(step.access);
+      } catch (error) {
+        this.log('warning', 'lease-not-renewed', { message: String(error) });
+      }
+      await sleep(admitted.settings.leaseRenewalMs, this.lifecycle.draining);
+    }
   }
 }
 
@@ -106,8 +122,22 @@ interface Enrolled {
   agentRunId: string;
 }
 
+interface Boot {
+  config: AgentConfig;
+  agentSha256: string;
+}
+
+/** The VMs of a scale set boot from one text; a VM's own processor would read it, not the bench's. */
+const boots = new Map<string, Boot>();
+
+function readCloudConfig(customData: string): Boot {
+  const boot = boots.get(customData) ?? parseCloudConfig(customData);
+  boots.set(customData, boot);
+  return boot;
+}
+
 /** Takes from the cloud-config what the VM would find on its disk. */
-function readCloudConfig(customData: string): { config: AgentConfig; agentSha256: string } {
+function parseCloudConfig(customData: string): Boot {
   const text = Buffer.from(customData, 'base64').toString('utf8');
   const { write_files: files } = parse(text) as { write_files: { path: string; content: string }[] };
   const content = (path: string): string => {

@@ -6,7 +6,7 @@ import { ThinAgent, type ThinSpec } from './thin-agent';
 /** What `GET /state` answers. */
 export interface ThinState {
   /** VMs that are switched on. */
-  machines: { vmId: string; bootedAt: number; enrolledAt: number | undefined }[];
+  machines: { vmId: string; bootedAt: number | undefined; enrolledAt: number | undefined }[];
   /** Calls to the control plane since the start, by method and path. */
   calls: Record<string, number>;
 }

@@ -3,9 +3,18 @@ export type Filesystem = 'xfs' | 'ext4';
 /** Stripes of the volume over local disks, as AzManagers has them. */
 const stripeKib = 128;
 
+/**
+ * Blank is what `blkid` looked at and knew nothing of (exit code 2) and what can be read: a tool that is missing or a disk that
+ * answers with an error must not look like a disk to be formatted.
+ */
+const isBlank = `is_blank() {
+  blkid -p "$1" >/dev/null 2>&1
+  [ $? -eq 2 ] && dd if="$1" of=/dev/null bs=4096 count=1 2>/dev/null
+}`;
+
 /** Makes a file system only where there is none: whatever a disk holds is kept (a reboot, a disk that was used before). */
 const filesystemIfBlank = (device: string, filesystem: Filesystem): string =>
-  `[ -n "$(blkid -p ${device})" ] || mkfs.${filesystem} -q ${device} || exit 1`;
+  `if is_blank ${device}; then mkfs.${filesystem} -q ${device} || exit 1; fi`;
 
 /** World-writable as /tmp is: nobody deletes another's files. */
 const mountOpen = (device: string, folder: string): string =>
@@ -25,12 +34,13 @@ export function scratchScript(filesystem: Filesystem, folder = '/scratch'): stri
   return `#!/bin/sh
 # Written by Muster: local NVMe disks as one volume.
 set -u
+${isBlank}
 mountpoint -q ${folder} && exit 0
 ${tools('lvcreate', filesystem, 'lvm2')}
 if ! vgs muster >/dev/null 2>&1; then
   disks= count=0
   for disk in $(lsblk -dnpo NAME,MODEL | grep '^/dev/nvme' | grep -v Accelerator | cut -d' ' -f1); do
-    [ -z "$(blkid -p "$disk")" ] && [ -z "$(lsblk -nro MOUNTPOINT "$disk" | tr -d '\\n')" ] || continue
+    is_blank "$disk" && [ -z "$(lsblk -nro MOUNTPOINT "$disk" | tr -d '\\n')" ] || continue
     disks="$disks $disk" count=$((count + 1))
   done
   [ "$count" -gt 0 ] || { echo 'muster: there is no blank local NVMe disk' >&2; exit 1; }
@@ -55,6 +65,7 @@ export function dataDisksScript(
   return `#!/bin/sh
 # Written by Muster: data disks at ${places.folder}{lun}.
 set -u
+${isBlank}
 ${tools('blkid', filesystem, '')}
 data_disk() (
   mountpoint -q "${places.folder}$1" && exit 0

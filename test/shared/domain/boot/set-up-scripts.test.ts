@@ -18,8 +18,9 @@ function disks(): void {
   for (const kind of ['xfs', 'ext4']) tools.tool(`mkfs.${kind}`, 'touch "$state/fs-$(basename "$2")"');
   tools.tool(
     'blkid',
-    '[ ! -e "$state/fs-$(basename "$2")" ] || echo found; [ "$2" != /dev/nvme2n1 ] || echo PTTYPE',
+    '[ ! -e "$state/fs-$(basename "$2")" ] && [ "$2" != /dev/nvme2n1 ] && exit 2; echo found',
   );
+  tools.tool('dd', '[ ! -e "$state/unreadable" ]');
   tools.tool('mountpoint', '[ -e "$state/mounted-$(basename "$2")" ]');
   tools.tool('mount', 'touch "$state/mounted-$(basename "$4")"');
   tools.tool('vgs', '[ -e "$state/group" ]');
@@ -87,6 +88,18 @@ describe('data disks', () => {
     expect(first.calls).toEqual([made(0), mounts(0), made(1), mounts(1), mounts(7)]);
     tools.tool('mountpoint', 'exit 1');
     expect(tools.run(script, changing).calls).toEqual([mounts(0), mounts(1), mounts(7)]);
+  });
+
+  it.each([
+    ['that cannot be read', () => writeFileSync(`${tools.folder}/unreadable`, '')],
+    ['that blkid fails on', () => tools.tool('blkid', 'exit 4')],
+  ])('one %s is not taken for a blank one', (_sentence, spoil) => {
+    disks();
+    writeFileSync(`${tools.folder}/lun0`, '');
+    spoil();
+    const places = { folder: `${tools.folder}/scratch`, byLun: [`${tools.folder}/lun`] };
+    const ran = tools.run(dataDisksScript({ filesystem: 'ext4', luns: [0] }, places), changing);
+    expect(ran.calls.filter((call) => call.startsWith('mkfs'))).toEqual([]);
   });
 });
 

@@ -92,4 +92,12 @@ describe('planScaleSet', () => {
     const { status } = plan(scaleSet(2, { agents: agents(1), status: { condition: waiting } }));
     expect(status.condition).toMatchObject({ since: seconds(-500), message: '1 of 2 VMs have enrolled.' });
   });
+
+  it('does not take the worker of a former VM for that of a new VM with the same instance id', () => {
+    const former = agents(2).map((agent) => ({ ...agent, agentId: `former-${agent.agentId}` }));
+    const { status, steps } = plan(scaleSet(2, { agents: former }));
+    expect(steps).toEqual([]);
+    expect(status.capacity.enrolled).toBe(0);
+    expect(status.condition?.code).toBe('WaitingForWorkers');
+  });
 });

@@ -1,4 +1,4 @@
-import type { Owner, TimelineEvent } from '../../shared/contracts';
+import type { Owner } from '../../shared/contracts';
 import {
   computerName,
   guestTags,
@@ -13,16 +13,10 @@ import {
 import { ownerKey } from '../../shared/contracts';
 import type { AzureResource } from '../../shared/ports';
 import type { App } from '../app';
-import {
-  addTimeline,
-  closeLedger,
-  getIncarnation,
-  openLedger,
-  putStatus,
-  removeResource,
-} from '../records/resources';
+import { getIncarnation, openLedger } from '../records/resources';
 import { attempt } from './attempt';
 import { guestSetup } from './guest-setup';
+import { createForget, createRecord } from './owner-records';
 
 type Input<Extra = object> = { owner: Owner } & Extra;
 
@@ -71,28 +65,8 @@ export function createScaleSetActivities(app: App) {
     deleteScaleSet: ({ owner }: Input) =>
       onRow(owner, (_row, azure) => attempt(() => compute.deleteScaleSet(azure))),
 
-    forgetScaleSet: async ({ owner }: Input): Promise<StepOutcome> => {
-      const event = {
-        at: now(clock),
-        code: 'Deleted',
-        message: 'Azure has confirmed that the scale set and its VMs are gone.',
-      };
-      await addTimeline(records, owner, [event]);
-      await closeLedger(records, owner, event.at);
-      await app.workQueue.remove(workQueueName(owner));
-      await removeResource(records, owner);
-      return stepDone;
-    },
-
-    recordScaleSet: async ({
-      owner,
-      status,
-      events,
-    }: Input<{ status: ScaleSetStatus; events: TimelineEvent[] }>) => {
-      await putStatus(records, owner, status);
-      await addTimeline(records, owner, events);
-      return null;
-    },
+    forgetScaleSet: createForget(app, 'Azure has confirmed that the scale set and its VMs are gone.'),
+    recordScaleSet: createRecord<ScaleSetStatus>(app),
   };
 }
 

@@ -1,4 +1,4 @@
-import { ownerKey, type Owner, type TimelineEvent } from '../../shared/contracts';
+import { ownerKey, type Owner } from '../../shared/contracts';
 import {
   computerName,
   guestTags,
@@ -14,16 +14,10 @@ import {
 } from '../../shared/domain';
 import type { AzureResource } from '../../shared/ports';
 import type { App } from '../app';
-import {
-  addTimeline,
-  closeLedger,
-  getIncarnation,
-  openLedger,
-  putStatus,
-  removeResource,
-} from '../records/resources';
+import { getIncarnation, openLedger } from '../records/resources';
 import { attempt } from './attempt';
 import { guestSetup } from './guest-setup';
+import { createForget, createRecord } from './owner-records';
 
 type Input<Extra = object> = { owner: Owner } & Extra;
 
@@ -86,28 +80,8 @@ export function createVirtualMachineActivities(app: App) {
       return stepDone;
     },
 
-    forgetVirtualMachine: async ({ owner }: Input): Promise<StepOutcome> => {
-      const event = {
-        at: now(),
-        code: 'Deleted',
-        message: 'Azure has confirmed that the VM and all its parts are gone.',
-      };
-      await addTimeline(records, owner, [event]);
-      await closeLedger(records, owner, event.at);
-      await app.workQueue.remove(workQueueName(owner));
-      await removeResource(records, owner);
-      return stepDone;
-    },
-
-    recordVirtualMachine: async ({
-      owner,
-      status,
-      events,
-    }: Input<{ status: VirtualMachineStatus; events: TimelineEvent[] }>) => {
-      await putStatus(records, owner, status);
-      await addTimeline(records, owner, events);
-      return null;
-    },
+    forgetVirtualMachine: createForget(app, 'Azure has confirmed that the VM and all its parts are gone.'),
+    recordVirtualMachine: createRecord<VirtualMachineStatus>(app),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Config } from '../shared/config';
 import type {
+  BootLogs,
   Clock,
   Compute,
   Images,
@@ -27,6 +28,7 @@ export interface App {
   images: Images;
   workQueue: WorkQueue;
   jobOutput: JobOutput;
+  bootLogs: BootLogs;
   workAccess: WorkAccessIssuer;
   clock: Clock;
   agentBundle(): AgentBundle;

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import {
   connectArm,
   connectStorage,
+  createBootLogs,
   createCompute,
   createCredential,
   createImages,
@@ -33,6 +34,7 @@ export function composeApp(environment: Record<string, string | undefined>): App
     images: createImages(arm),
     workQueue: createWorkQueue(storage),
     jobOutput: createJobOutput(storage),
+    bootLogs: createBootLogs(storage),
     workAccess: createWorkAccessIssuer(storage),
     clock: { now: () => Date.now() },
     agentBundle: once(readAgentBundle),

@@ -10,6 +10,9 @@ export function lookSettings(config: Config): LookSettings {
     capacityWriteIntervalMs: config.MUSTER_CAPACITY_WRITE_INTERVAL_MS,
     retryBaseMs: config.MUSTER_RETRY_BASE_MS,
     retryMaxMs: config.MUSTER_RETRY_MAX_MS,
+    joinLimitMs: config.MUSTER_JOIN_LIMIT_MS,
+    replaceSilentMs: config.MUSTER_REPLACE_SILENT_MS,
+    quotaWaitMs: config.MUSTER_QUOTA_WAIT_MS,
   };
 }
 

@@ -19,7 +19,12 @@ const Settings = z.object({
 
   MUSTER_LEASE_RENEWAL_MS: milliseconds(15_000),
   MUSTER_WORKER_LOST_MS: milliseconds(60_000),
+  /** From the last sign of a VM's boot until it counts as failed. */
   MUSTER_JOIN_LIMIT_MS: milliseconds(720_000),
+  /** How long a worker is lost before its VM is replaced. */
+  MUSTER_REPLACE_SILENT_MS: milliseconds(120_000),
+  /** How long a scale set waits for quota before it gives up. */
+  MUSTER_QUOTA_WAIT_MS: milliseconds(3_600_000),
   MUSTER_TASK_LEASE_MS: milliseconds(60_000),
   MUSTER_TASK_LEASE_RENEWAL_MS: milliseconds(20_000),
   MUSTER_OUTPUT_FLUSH_MS: milliseconds(1_000),
@@ -42,7 +47,9 @@ const Settings = z.object({
   /** A task without news for this long: its result blobs are listed, in case a completion was lost. */
   MUSTER_RESULT_SCAN_MS: milliseconds(60_000),
   MUSTER_WAIT_POLL_MS: milliseconds(1_000),
+  /** First pause of a VM that called before Azure listed it; it grows with the wait, up to the second. */
   MUSTER_ENROL_RETRY_MS: milliseconds(2_000),
+  MUSTER_ENROL_RETRY_MAX_MS: milliseconds(8_000),
 });
 
 export interface Config extends z.infer<typeof Settings> {

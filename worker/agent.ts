@@ -64,13 +64,22 @@ async function work(enrolled: Enrolled, lifecycle: Lifecycle, log: Log): Promise
   const { config, admitted, agentRunId, facts } = enrolled;
   const access = new StorageAccess(admitted.access);
   const running = new RunningTasks();
-  const slots = slotContexts(enrolled, { access, running, lifecycle, log });
+  const removals = new Map(admitted.workers.map((worker) => [worker, new AbortController()]));
+  const remove = (workers: string[]): void => {
+    for (const worker of workers) removals.get(worker)?.abort();
+    const isLast = [...removals.values()].every((one) => one.signal.aborted);
+    if (isLast) lifecycle.drain('its workers were removed');
+  };
+  const slots = slotContexts(enrolled, { access, running, lifecycle, log, removals });
   const useAccess = (renewed: WorkAccess): void => {
     access.replace(renewed);
     log('info', 'access-renewed', { expiresAt: renewed.expiresAt });
   };
   const { controlPlaneUrl } = config;
-  const lease: LeaseOptions = { controlPlaneUrl, admitted, agentRunId, running, lifecycle, log, useAccess };
+  const lease: LeaseOptions = {
+    ...{ controlPlaneUrl, admitted, agentRunId, running, lifecycle, log },
+    ...{ useAccess, remove },
+  };
   const ended = new AbortController();
   const leaseKept = keepLease(lease, ended.signal);
   // Not waited for at the end: the metadata service may leave a call unanswered.
@@ -105,11 +114,12 @@ interface Shared {
   running: RunningTasks;
   lifecycle: Lifecycle;
   log: Log;
+  removals: ReadonlyMap<string, AbortController>;
 }
 
 function slotContexts(
   { config, identity, admitted }: Enrolled,
-  { access, running, lifecycle, log }: Shared,
+  { access, running, lifecycle, log, removals }: Shared,
 ): WorkerContext[] {
   const { settings, environmentVariables: admittedEnvironment } = admitted;
   const delays = { baseMs: settings.retryDelayMs, maxMs: settings.retryDelayMaxMs };
@@ -126,5 +136,10 @@ function slotContexts(
     queue: new WorkQueue(access, retry),
     specifications: new Specifications(blobs),
   };
-  return admitted.workers.map((worker) => ({ ...shared, worker, log: withFields(log, { worker }) }));
+  return admitted.workers.map((worker) => ({
+    ...shared,
+    worker,
+    log: withFields(log, { worker }),
+    removed: removals.get(worker)!.signal,
+  }));
 }

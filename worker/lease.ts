@@ -7,7 +7,12 @@ import { exitUnwanted, type Lifecycle } from './lifecycle';
 import { describeError, type Log } from './log';
 
 export type LeaseStep =
-  | { kind: 'renewed'; command: LeaseResponse['command']; access: WorkAccess | undefined }
+  | {
+      kind: 'renewed';
+      command: LeaseResponse['command'];
+      access: WorkAccess | undefined;
+      removedWorkers: string[];
+    }
   | { kind: 'unwanted'; message: string }
   | { kind: 'retry'; afterMs: number | undefined; message: string };
 
@@ -17,7 +22,8 @@ export function decideLease(answer: Answer): LeaseStep {
   if (answer.status !== 200) return { kind: 'retry', afterMs: answer.retryAfterMs, message };
   const parsed = LeaseResponse.safeParse(answer.body);
   if (!parsed.success) return { kind: 'retry', afterMs: undefined, message: 'the answer was not understood' };
-  return { kind: 'renewed', command: parsed.data.command, access: parsed.data.access };
+  const { command, access, removedWorkers } = parsed.data;
+  return { kind: 'renewed', command, access, removedWorkers };
 }
 
 export interface LeaseOptions {
@@ -28,6 +34,8 @@ export interface LeaseOptions {
   lifecycle: Lifecycle;
   log: Log;
   useAccess: (access: WorkAccess) => void;
+  /** Of workers that were removed: told with every renewal. */
+  remove: (workers: string[]) => void;
 }
 
 /** Renews until `end`. Work never waits for it: with the control plane away the agent works on and asks again. */
@@ -78,10 +86,11 @@ function evictionOf({ eviction }: Lifecycle): Eviction | null {
   return eviction ? { eventId: eviction.eventId, notBefore: eviction.notBefore } : null;
 }
 
-function obey(step: LeaseStep, { lifecycle, useAccess }: LeaseOptions): void {
+function obey(step: LeaseStep, { lifecycle, useAccess, remove }: LeaseOptions): void {
   if (step.kind === 'unwanted') lifecycle.stop(step.message, exitUnwanted);
   if (step.kind !== 'renewed') return;
   if (step.access) useAccess(step.access);
+  if (step.removedWorkers.length > 0) remove(step.removedWorkers);
   if (step.command === 'drain') lifecycle.drain('the control plane asked for it');
   if (step.command === 'leave') lifecycle.stop('the control plane asked for it', exitUnwanted);
 }

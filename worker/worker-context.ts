@@ -8,7 +8,7 @@ import type { Environment } from './task/environment';
 import type { Identity } from './task/identity';
 import type { Specifications } from './task/specifications';
 
-/** What one worker (a slot) of this VM works with; all but `worker` and `log` are shared by the slots. */
+/** What one worker (a slot) of this VM works with; all but `worker`, `log` and `removed` are shared by the slots. */
 export interface WorkerContext {
   readonly worker: string;
   readonly log: Log;
@@ -21,4 +21,6 @@ export interface WorkerContext {
   readonly specifications: Specifications;
   readonly running: RunningTasks;
   readonly lifecycle: Lifecycle;
+  /** Aborted once this worker was removed: it ends with the task it runs. */
+  readonly removed: AbortSignal;
 }

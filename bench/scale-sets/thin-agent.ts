@@ -91,6 +91,7 @@ export class ThinAgent {
     const context = {
       ...{ settings, admittedEnvironment, identity: undefined, running, lifecycle, blobs, log },
       workFolder: config.workFolder,
+      removed: new AbortController().signal,
       queue: new WorkQueue(access, retry),
       specifications: new Specifications(blobs),
     };

@@ -1,13 +1,8 @@
 import * as df from 'durable-functions';
 import type { ActivityContract } from '../../shared/durable';
-import {
-  admitAgents,
-  jobActivities,
-  scaleSetActivities,
-  virtualMachineActivities,
-} from '../../shared/durable';
+import { jobActivities, scaleSetActivities, virtualMachineActivities } from '../../shared/durable';
 import type { App } from '../app';
-import { createAdmitAgents } from './admit-agents';
+import { createDepartedActivities } from './departed';
 import { createJobActivities } from './job';
 import { createObserveScaleSet } from './observe-scale-set';
 import { createObserveVirtualMachine } from './observe-virtual-machine';
@@ -30,14 +25,17 @@ function register<Input, Output>(
 
 export function registerActivities(app: App): void {
   const scaleSet = createScaleSetActivities(app);
+  const departed = createDepartedActivities(app);
   const virtualMachine = createVirtualMachineActivities(app);
   const job = createJobActivities(app);
-  register(app, admitAgents, createAdmitAgents(app));
 
   register(app, scaleSetActivities.observe, createObserveScaleSet(app));
   register(app, scaleSetActivities.record, scaleSet.recordScaleSet);
   register(app, scaleSetActivities.steps.createScaleSet, scaleSet.createScaleSet);
   register(app, scaleSetActivities.steps.setScaleSetCapacity, scaleSet.setScaleSetCapacity);
+  register(app, scaleSetActivities.steps.replaceInstances, departed.replaceInstances);
+  register(app, scaleSetActivities.steps.forgetAgents, departed.forgetAgents);
+  register(app, scaleSetActivities.steps.retireScaleSet, scaleSet.retireScaleSet);
   register(app, scaleSetActivities.steps.deleteScaleSetInstances, scaleSet.deleteScaleSetInstances);
   register(app, scaleSetActivities.steps.deleteScaleSet, scaleSet.deleteScaleSet);
   register(app, scaleSetActivities.steps.forgetScaleSet, scaleSet.forgetScaleSet);

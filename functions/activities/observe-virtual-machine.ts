@@ -1,14 +1,18 @@
 import { ownerKey, type Owner } from '../../shared/contracts';
 import {
   agentStateAt,
+  mergeInstances,
   ownerTag,
+  virtualMachineAzureName,
   type AgentRow,
+  type ListedInstance,
   type LookSettings,
   type VirtualMachineRow,
   type VirtualMachineSnapshot,
   type VirtualMachineStatus,
 } from '../../shared/domain';
 import type { App } from '../app';
+import { listInstanceRows, saveInstanceRows } from '../records/instances';
 import { getIncarnation, getStatus, listAgents } from '../records/resources';
 import { lookSettings } from '../settings';
 import { observe, pollOperation } from './attempt';
@@ -32,12 +36,32 @@ export function createObserveVirtualMachine(app: App) {
     const status = (await getStatus(app.records, 'virtual-machine', owner)) ?? newVirtualMachineStatus(row);
     if (!row)
       return { snapshot: { desired: null, status, agent: null, failure: null, ...nothing }, settings };
-    const agents = await listAgents(app.records, owner);
     const seen = await observe(() => lookAtAzure(app, row, status), nothing);
+    await keepInstance(app, row, seen.value);
+    const agents = await listAgents(app.records, owner);
     const agent = pickAgent(agents, { vmId: seen.value.virtualMachine?.vmId, now: app.clock.now() });
     const desired = { wanted: row.wanted };
     return { snapshot: { desired, status, agent, ...seen.value, failure: seen.failure }, settings };
   };
+}
+
+/** The VM that Azure has now may enrol; an earlier one of this incarnation may not. */
+async function keepInstance(app: App, row: VirtualMachineRow, { virtualMachine }: Seen): Promise<void> {
+  if (!virtualMachine?.isOurs) return;
+  const { vmId, provisioningState } = virtualMachine;
+  const known = await listInstanceRows(app.records, row.owner);
+  const listed: ListedInstance = {
+    vmId,
+    instanceId: '',
+    name: virtualMachineAzureName(row.owner.name),
+    resourceId: row.resourceId,
+    provisioningState,
+    createdAt: null,
+    priority: row.template.value.properties.priority === 'Spot' ? 'Spot' : 'Regular',
+    zone: row.template.value.zones?.[0] ?? '',
+  };
+  const changes = mergeInstances(known, [listed], new Date(app.clock.now()));
+  await saveInstanceRows(app.records, row.owner, changes);
 }
 
 async function lookAtAzure(app: App, row: VirtualMachineRow, status: VirtualMachineStatus): Promise<Seen> {

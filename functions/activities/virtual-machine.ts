@@ -14,9 +14,10 @@ import {
 } from '../../shared/domain';
 import type { AzureResource } from '../../shared/ports';
 import type { App } from '../app';
-import { getIncarnation, openLedger } from '../records/resources';
+import { openLedger } from '../records/resources';
 import { attempt } from './attempt';
 import { guestSetup } from './guest-setup';
+import { onRowOf } from './on-row';
 import { createForget, createRecord } from './owner-records';
 
 type Input<Extra = object> = { owner: Owner } & Extra;
@@ -25,14 +26,7 @@ type Input<Extra = object> = { owner: Owner } & Extra;
 export function createVirtualMachineActivities(app: App) {
   const { compute, network, records } = app;
   const now = (): string => new Date(app.clock.now()).toISOString();
-
-  const onRow = async (
-    owner: Owner,
-    change: (row: VirtualMachineRow) => Promise<StepOutcome>,
-  ): Promise<StepOutcome> => {
-    const row = await getIncarnation(records, 'virtual-machine', owner);
-    return row ? change(row) : stepDone;
-  };
+  const onRow = onRowOf(app, 'virtual-machine');
   const tags = (owner: Owner): Record<string, string> => ({ [ownerTag]: ownerKey(owner) });
 
   return {
@@ -49,6 +43,7 @@ export function createVirtualMachineActivities(app: App) {
     createVirtualMachine: ({ owner }: Input) =>
       onRow(owner, async (row) => {
         await app.workQueue.create(workQueueName(owner));
+        await app.bootLogs.prepare(owner);
         await openLedger(records, {
           resourceId: row.resourceId,
           owner,

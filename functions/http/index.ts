@@ -5,8 +5,6 @@ import { manifestRoutes } from './manifest';
 import { operationRoutes } from './operations';
 import { quotaRoutes } from './quota';
 import { registerRoutes } from './route';
-import { growScaleSet } from './scale-set-growth';
-import { waitForScaleSet } from './scale-set-wait';
 import { scaleSetRoutes } from './scale-sets';
 import { taskRoutes } from './tasks';
 import { templateRoutes } from './templates';
@@ -20,18 +18,6 @@ export function registerHttp(app: App): void {
     ...templateRoutes(app),
     ...importRoutes(app),
     ...scaleSetRoutes(app),
-    {
-      name: 'growScaleSet',
-      method: 'POST',
-      path: 'scale-sets/{name}/grow',
-      handle: (call) => growScaleSet(app, call),
-    },
-    {
-      name: 'waitForScaleSet',
-      method: 'GET',
-      path: 'scale-sets/{name}/wait',
-      handle: (call) => waitForScaleSet(app, call),
-    },
     ...virtualMachineRoutes(app),
     ...jobRoutes(app),
     ...taskRoutes(app),

@@ -6,6 +6,7 @@ import { ApiError } from '../../shared/errors';
 import type { App } from '../app';
 import { submitJob } from '../submit-job';
 import { getJob } from '../records/jobs';
+import { listPage } from './paging';
 import { parseBody, parseShape, pathParameter, queryNumber, type Call, type Route } from './route';
 
 export const JobId = z.string().regex(jobIdPattern, 'is not a job id');
@@ -55,31 +56,15 @@ async function postJob(app: App, { request, durable }: Call): Promise<HttpRespon
 }
 
 async function listJobs(app: App, request: HttpRequest): Promise<HttpResponseInit> {
-  const top = queryNumber(request, 'top', { fallback: 100, max: 1000 })!;
-  const continuation = request.query.get('continuation') ?? undefined;
-  const page = await app.records
-    .page<JobRow>('jobs', 'job', { top, continuation })
-    .catch((error: unknown) => {
-      if (!(error instanceof RangeError)) throw error;
-      throw new ApiError(
-        400,
-        'InvalidRequest',
-        'The continuation is not one this API gave out: start without it.',
-        {
-          target: 'continuation',
-        },
-      );
-    });
-  const views = await Promise.all(
-    page.rows.map(async ({ value }) => {
-      const status = await app.records.get<JobStatus>('jobs', 'status', value.jobId);
-      return jobView(value, status?.value ?? newJobStatus(value.taskCount));
-    }),
-  );
-  const nextLink =
-    page.continuation &&
-    `${new URL(request.url).origin}/api/jobs?top=${top}&continuation=${encodeURIComponent(page.continuation)}`;
-  return { jsonBody: { value: views, nextLink } };
+  const jsonBody = await listPage(app, request, {
+    table: 'jobs',
+    partition: 'job',
+    view: async (row: JobRow) => {
+      const status = await app.records.get<JobStatus>('jobs', 'status', row.jobId);
+      return [jobView(row, status?.value ?? newJobStatus(row.taskCount))];
+    },
+  });
+  return { jsonBody };
 }
 
 /** Azure cuts an answer after about 230 s: this one comes in time, and is asked for again (202) where the job still runs. */

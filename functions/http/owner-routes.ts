@@ -1,8 +1,16 @@
 import type { HttpResponseInit } from '@azure/functions';
-import { nameKey, ResourceName, type Owner, type OwnerKind } from '../../shared/contracts';
+import {
+  nameKey,
+  ownerKey,
+  ResourceName,
+  type Owner,
+  type OwnerKind,
+  type TimelineEvent,
+} from '../../shared/contracts';
 import type { App } from '../app';
 import type { RowOf } from '../records/resources';
-import { findOwner, listTimeline, requestRemoval } from './owners';
+import { findOwner, requestRemoval } from './owners';
+import { listPage } from './paging';
 import { pathParameter, type Route } from './route';
 
 /** What differs between scale sets and virtual machines in the calls that both have. */
@@ -32,10 +40,13 @@ export function ownerRoutes<Kind extends OwnerKind>(app: App, resource: OwnerRes
       name: `list${noun}s`,
       method: 'GET',
       path: collection,
-      handle: async () => {
-        const rows = await app.records.list<RowOf[Kind]>('resources', kind);
-        return { jsonBody: { value: await Promise.all(rows.map((row) => view(row.value))) } };
-      },
+      handle: async ({ request }) => ({
+        jsonBody: await listPage(app, request, {
+          table: 'resources',
+          partition: kind,
+          view: async (row: RowOf[Kind]) => [await view(row)],
+        }),
+      }),
     },
     {
       name: `remove${noun}`,
@@ -52,7 +63,12 @@ export function ownerRoutes<Kind extends OwnerKind>(app: App, resource: OwnerRes
       method: 'GET',
       path: `${one}/events`,
       handle: async ({ request }) => ({
-        jsonBody: { value: await listTimeline(app, (await find(request)).owner) },
+        jsonBody: await listPage(app, request, {
+          table: 'timeline',
+          top: 1000,
+          partition: ownerKey((await find(request)).owner),
+          view: async (event: TimelineEvent) => [event],
+        }),
       }),
     },
   ];

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import type { DurableClient } from 'durable-functions';
-import { ownerKey, type Owner, type OwnerKind, type TimelineEvent } from '../../shared/contracts';
+import type { Owner, OwnerKind } from '../../shared/contracts';
 import type { Place } from '../../shared/domain';
 import { eventNames, orchestratorNames, ownerInstanceId } from '../../shared/durable';
 import { ApiError } from '../../shared/errors';
@@ -97,8 +97,4 @@ export async function requestRemoval(
     await app.records.replace('resources', { ...record, value: { ...record.value, wanted: 'absent' } });
   await wakeOwner(durable, owner);
   return owner;
-}
-
-export async function listTimeline(app: App, owner: Owner): Promise<TimelineEvent[]> {
-  return (await app.records.list<TimelineEvent>('timeline', ownerKey(owner))).map((row) => row.value);
 }

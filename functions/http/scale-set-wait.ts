@@ -6,7 +6,7 @@ import type { App } from '../app';
 import { getResource } from '../records/resources';
 import { findOwner } from './owners';
 import { parseShape, pathParameter, queryNumber, type Call } from './route';
-import { scaleSetView } from './scale-sets';
+import { scaleSetView } from './scale-set-view';
 
 /**
  * GET /api/scale-sets/{name}/wait. 200 where it is as asked for, 202 where time is up: ask again. Azure cuts an answer
@@ -29,7 +29,7 @@ export async function waitForScaleSet(app: App, { request }: Call): Promise<Http
     // A later incarnation of the name shows that the one waited for is gone.
     if (!row || (waitFor === 'deleted' && isAnother(row, first?.value)))
       return { jsonBody: { name, state: 'deleted' } };
-    const view = await scaleSetView(app, row);
+    const view = await scaleSetView(app, row, { isShared: true });
     // At least, not exactly: one worker too many must keep nobody waiting.
     const isReached = waitFor === 'enrolled' && view.capacity.enrolled >= (atLeast ?? view.capacity.desired);
     if (isReached) return { jsonBody: view };

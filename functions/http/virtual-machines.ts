@@ -6,7 +6,7 @@ import {
   type VirtualMachineTemplate,
   type VirtualMachineView,
 } from '../../shared/contracts';
-import { virtualMachineResourceId, type VirtualMachineRow } from '../../shared/domain';
+import { applyToVirtualMachine, virtualMachineResourceId, type VirtualMachineRow } from '../../shared/domain';
 import type { App } from '../app';
 import { newVirtualMachineStatus } from '../activities/observe-virtual-machine';
 import { getResource, getStatus, listAgents } from '../records/resources';
@@ -48,15 +48,8 @@ async function putVirtualMachine(app: App, { request, durable }: Call): Promise<
 
 function sameAsBefore(row: VirtualMachineRow, body: VirtualMachineRequest): VirtualMachineRow {
   refuseDeleting(row);
-  const { templateName, networkInterfaceTemplateName, workersPerInstance, environmentVariables, image } = row;
-  const kept = {
-    template: templateName,
-    networkInterfaceTemplate: networkInterfaceTemplateName,
-    workersPerInstance,
-    environmentVariables,
-    image,
-  };
-  refuseChanges({ ...kept, guest: row.guest }, { ...body });
+  const names = Object.keys(VirtualMachineRequest.shape) as (keyof VirtualMachineRequest)[];
+  refuseChanges(Object.fromEntries(names.map((name) => [name, row.request[name]])), { ...body });
   return row;
 }
 
@@ -69,20 +62,24 @@ async function createRow(app: App, name: string, body: VirtualMachineRequest): P
     name: body.networkInterfaceTemplate,
     target: 'networkInterfaceTemplate',
   });
-  const place = await resolvePlace(app, template);
+  const { subscriptionId = template.subscriptionId, resourceGroup = template.resourceGroup } = body;
+  const place = await resolvePlace(app, { subscriptionId, resourceGroup });
   const row: VirtualMachineRow = {
     ...place,
     owner: newOwner('virtual-machine', name),
     wanted: 'present',
-    template: await selectVirtualMachineImage(app, template, { image: body.image, place }),
-    image: body.image,
+    template: await selectVirtualMachineImage(app, applyToVirtualMachine(template, body), {
+      image: body.image,
+      place,
+    }),
+    request: body,
     templateName: body.template,
     networkInterfaceTemplate,
     networkInterfaceTemplateName: body.networkInterfaceTemplate,
     resourceId: virtualMachineResourceId(place, name),
     workersPerInstance: body.workersPerInstance,
     environmentVariables: body.environmentVariables,
-    guest: body.guest,
+    guest: body.guest ?? template.guest,
     createdAt: new Date(app.clock.now()).toISOString(),
   };
   refuseLongStart(app, row);

@@ -3,14 +3,15 @@ import { agentStateAt, workerId, type AgentRow } from '../../shared/domain';
 
 /** One view a worker slot. */
 export function workerViews(agent: AgentRow, workersPerInstance: number, now: number): WorkerView[] {
-  const told = agentStateAt(agent, now);
-  const state = agent.evicting && told !== 'lost' ? 'evicting' : told;
+  const state = stateOf(agent, now);
+  const message = agent.preparation?.message ?? agent.stage ?? null;
   return Array.from({ length: workersPerInstance }, (_, slot) => {
     const id = workerId(agent.instance, slot);
     const running = agent.running[id];
     return {
       id,
-      state,
+      state: state === 'enrolled' && agent.removedSlots?.includes(slot) ? 'draining' : state,
+      message,
       instance: agent.instance.name,
       resourceId: agent.instance.resourceId,
       privateIpAddress: agent.instance.privateIpAddress,
@@ -23,4 +24,12 @@ export function workerViews(agent: AgentRow, workersPerInstance: number, now: nu
       running: running ? { jobId: running.jobId, task: running.task } : null,
     };
   });
+}
+
+function stateOf(agent: AgentRow, now: number): WorkerView['state'] {
+  const told = agentStateAt(agent, now);
+  if (told === 'lost') return told;
+  if (agent.evicting) return 'evicting';
+  if (agent.preparation) return agent.preparation.state;
+  return told;
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { nameKey, ownerKey, type Owner, type OwnerKind, type TimelineEvent } from '../../shared/contracts';
 import type {
   AgentRow,
@@ -64,6 +65,7 @@ export async function putStatus(records: Records, owner: Owner, status: Resource
  */
 export async function removeResource(records: Records, owner: Owner): Promise<void> {
   await records.removePartition('agents', ownerKey(owner));
+  await records.removePartition('instances', ownerKey(owner));
   if (await getStatus(records, owner.kind, owner))
     await records.remove('resources', `${owner.kind}-status`, nameKey(owner.name));
   if (await getIncarnation(records, owner.kind, owner))
@@ -75,10 +77,14 @@ export async function listAgents(records: Records, owner: Owner): Promise<AgentR
   return rows.map((row) => row.value);
 }
 
-/** Keys sort by time; the code keeps two events of one moment apart, and makes a repeat write the same row. */
+/** Keys sort by time; code and message keep events of one moment apart, and make a repeat write the same row. */
 export async function addTimeline(records: Records, owner: Owner, events: TimelineEvent[]): Promise<void> {
-  const rows = events.map((event) => ({ key: `${event.at}-${event.code}`, value: event }));
+  const rows = events.map((event) => ({ key: timelineKey(event), value: event }));
   if (rows.length > 0) await records.putMany('timeline', ownerKey(owner), rows);
+}
+
+function timelineKey({ at, code, message }: TimelineEvent): string {
+  return `${at}-${code}-${createHash('sha256').update(message).digest('hex').slice(0, 8)}`;
 }
 
 const ledgerKey = (resourceId: string): string => resourceId.toLowerCase().replaceAll('/', '|');

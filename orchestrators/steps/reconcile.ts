@@ -4,17 +4,11 @@ import {
   conclude,
   timelineOf,
   type LookSettings,
+  type Plan,
   type ResourceStatus,
   type StepOutcome,
 } from '../../shared/domain';
 import { callActivity, type ActivityContract } from '../../shared/durable';
-
-interface Plan<Step, Status> {
-  steps: Step[];
-  status: Status;
-  lookAt: string;
-  isFinished: boolean;
-}
 
 /** What makes a kind of resource: how it is looked at, what is decided, which activity takes each step. */
 export interface Reconciler<
@@ -23,7 +17,7 @@ export interface Reconciler<
   Step extends { kind: string; input: object },
 > {
   observe: ActivityContract<{ owner: Owner }, { snapshot: Snapshot; settings: LookSettings }>;
-  plan(look: { snapshot: Snapshot; now: Date; settings: LookSettings }): Plan<Step, Status>;
+  plan(look: { snapshot: Snapshot; now: Date; settings: LookSettings }): Plan<Status, Step>;
   step(step: Step): ActivityContract<{ owner: Owner }, StepOutcome>;
   record: ActivityContract<{ owner: Owner; status: Status; events: TimelineEvent[] }, null>;
 }
@@ -50,7 +44,9 @@ export function* reconcile<
   const status = conclude(plan.status, done, { now, settings, before: snapshot.status.condition });
   context.df.setCustomStatus({ state: status.state, condition: status.condition });
   if (plan.isFinished) return null;
-  const events = timelineOf(snapshot.status, status, now);
+  const at = now.toISOString();
+  const decided = (plan.events ?? []).map((event) => ({ at, ...event }));
+  const events = [...decided, ...timelineOf(snapshot.status, status, now)];
   yield* callActivity(context, reconciler.record, { owner, status, events });
   return plan.lookAt;
 }

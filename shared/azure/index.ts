@@ -2,6 +2,7 @@ export { createCredential } from './credential';
 export { connectStorage, prepareStorage, type Storage, type StorageConfig } from './storage';
 export { createRecords } from './records';
 export { createWorkQueue } from './work-queue';
+export { createBootLogs } from './boot-logs';
 export { createJobOutput } from './job-output';
 export { createWorkAccessIssuer } from './work-access-issuer';
 export { connectArm, type Arm, type ArmOptions } from './arm';

@@ -1,21 +1,19 @@
 import { odata, type TableClient, type TransactionAction } from '@azure/data-tables';
 import type { Records, StoredRecord, TableName } from '../ports';
-import { forEachBounded } from './bounded';
 import { checkKey, toEntity, wireSize, type RecordEntity } from './record-entity';
 import { removeRow, toRecord, type StoredEntity } from './record-rows';
 import type { Storage } from './storage';
-import { isAbsent, isConflict } from './storage-failure';
+import { isAbsent } from './storage-failure';
 
 const maxTransactionActions = 100;
 /** Azure's limit is 4 MiB of body; the rest is for what `wireSize` does not foresee. */
 const maxTransactionBytes = 3.5 * 1024 * 1024;
 const maxPageRows = 1_000;
-const concurrentReplacements = 16;
 
 /** The part of Records that works on many rows of a partition at once. */
 export function createPartitions(
   storage: Pick<Storage, 'table'>,
-): Pick<Records, 'putMany' | 'replaceMany' | 'list' | 'page' | 'removePartition'> {
+): Pick<Records, 'putMany' | 'removeMany' | 'list' | 'page' | 'removePartition'> {
   return {
     async putMany(table, partition, rows) {
       // A transaction may name a row once; of two values for one key the later is meant.
@@ -26,12 +24,10 @@ export function createPartitions(
       }
     },
 
-    async replaceMany(table, partition, rows) {
-      const etags = new Map(rows.map((row) => [row.key, row.etag]));
-      const entities = rows.map((row) => toEntity(partition, row.key, row.value));
-      for (const batch of transactionsOf(entities)) {
-        await replaceRows(storage.table(table), batch, etags);
-      }
+    async removeMany(table, partition, keys) {
+      const client = storage.table(table);
+      for (let start = 0; start < keys.length; start += maxTransactionActions)
+        await removeRows(client, partition, keys.slice(start, start + maxTransactionActions));
     },
 
     async list<Value>(table: TableName, partition: string, options: { prefix?: string } = {}) {
@@ -75,29 +71,6 @@ export function createPartitions(
       }
     },
   };
-}
-
-async function replaceRows(
-  client: TableClient,
-  entities: RecordEntity[],
-  etags: ReadonlyMap<string, string>,
-): Promise<void> {
-  const etagOf = (entity: RecordEntity) => ({ etag: etags.get(entity.rowKey) ?? '' });
-  try {
-    await client.submitTransaction(
-      entities.map((entity): TransactionAction => ['update', entity, 'Replace', etagOf(entity)]),
-    );
-  } catch (error) {
-    // One row that changed, and the whole transaction failed: one by one, those that changed are passed over.
-    if (!isConflict(error) && !isAbsent(error)) throw error;
-    await forEachBounded(entities, concurrentReplacements, async (entity) => {
-      try {
-        await client.updateEntity(entity, 'Replace', etagOf(entity));
-      } catch (failure) {
-        if (!isConflict(failure) && !isAbsent(failure)) throw failure;
-      }
-    });
-  }
 }
 
 async function removeRows(client: TableClient, partition: string, keys: string[]): Promise<void> {

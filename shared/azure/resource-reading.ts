@@ -13,14 +13,28 @@ export async function readIfThere<Resource>(read: () => Promise<Resource>): Prom
   }
 }
 
-/** All pages of a list; [] where what holds the list is not there. */
-export async function listIfThere<Item>(list: () => AsyncIterable<Item>): Promise<Item[]> {
-  const items = await readIfThere(async () => {
-    const found: Item[] = [];
-    for await (const item of list()) found.push(item);
-    return found;
+interface Pages<Item> {
+  byPage(): AsyncIterable<Item[]>;
+}
+
+/** All pages of a list, and their number; nothing where what holds the list is not there. */
+export async function listPagesIfThere<Item>(
+  list: () => Pages<Item>,
+): Promise<{ items: Item[]; pages: number }> {
+  const found = await readIfThere(async () => {
+    const items: Item[] = [];
+    let pages = 0;
+    for await (const page of list().byPage()) {
+      items.push(...page);
+      pages++;
+    }
+    return { items, pages };
   });
-  return items ?? [];
+  return found ?? { items: [], pages: 1 };
+}
+
+export async function listIfThere<Item>(list: () => Pages<Item>): Promise<Item[]> {
+  return (await listPagesIfThere(list)).items;
 }
 
 /** A deletion of what is gone has nothing left to do. */

@@ -30,6 +30,7 @@ export function toScaleSetModel(name: string, options: Options): VirtualMachineS
     // Azure's default is true: surplus VMs would enrol and vanish.
     overprovision: properties.overprovision ?? (isFlexible ? undefined : false),
     upgradePolicy: isFlexible ? undefined : { mode: 'Manual' },
+    priorityMixPolicy: properties.priorityMixPolicy,
     platformFaultDomainCount: properties.platformFaultDomainCount ?? (isFlexible ? 1 : undefined),
     additionalCapabilities: properties.additionalCapabilities,
     virtualMachineProfile: {

@@ -34,6 +34,7 @@ function createReads(arm: Arm, modes: Modes): Reads {
       provisioningState: found.provisioningState ?? '',
       capacity: found.sku?.capacity ?? 0,
       orchestrationMode,
+      zones: found.zones ?? [],
       tags: found.tags ?? {},
     };
   };
@@ -41,7 +42,7 @@ function createReads(arm: Arm, modes: Modes): Reads {
     getScaleSet,
     async listInstances(scaleSet) {
       const mode = modes.get(keyOf(scaleSet)) ?? (await getScaleSet(scaleSet))?.orchestrationMode;
-      if (!mode) return [];
+      if (!mode) return { instances: [], pages: 1 };
       return mode === 'Flexible' ? listFlexible(arm, scaleSet) : listUniform(arm, scaleSet);
     },
   };
@@ -68,9 +69,13 @@ function createWrites(arm: Arm, modes: Modes, reads: Reads): Writes {
       return submit(arm, (call) => sets(scaleSet).createOrUpdate(resourceGroup, name, model, call));
     },
 
-    async setCapacity(scaleSet, { capacity, customData }) {
+    async setCapacity(scaleSet, { capacity, customData, size, priorityMix }) {
       const { resourceGroup, name } = scaleSet;
-      const update = { sku: { capacity }, virtualMachineProfile: { osProfile: { customData } } };
+      const update = {
+        sku: { capacity, ...(size !== undefined && { name: size }) },
+        virtualMachineProfile: { osProfile: { customData } },
+        priorityMixPolicy: priorityMix,
+      };
       return submit(arm, (call) => sets(scaleSet).update(resourceGroup, name, update, call));
     },
 
@@ -81,7 +86,8 @@ function createWrites(arm: Arm, modes: Modes, reads: Reads): Writes {
       } catch (error) {
         // Azure refuses the whole call where one id is gone ("not an active Virtual Machine Scale Set VM instanceId").
         if (!(error instanceof CloudFailure) || error.details.statusCode !== 400) throw error;
-        const present = new Set((await reads.listInstances(scaleSet)).map(({ instanceId }) => instanceId));
+        const { instances } = await reads.listInstances(scaleSet);
+        const present = new Set(instances.map(({ instanceId }) => instanceId));
         const left = instanceIds.filter((id) => present.has(id));
         if (left.length === instanceIds.length) throw error;
         return left.length === 0 ? null : submitDeletion(scaleSet, left);

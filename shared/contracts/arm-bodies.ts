@@ -6,7 +6,7 @@ import { z } from 'zod';
  * Muster sets by itself, and therefore refuses: sku.capacity, osProfile.customData, the SSH keys and the computer name.
  */
 export const Tags = z.record(z.string().max(512), z.string().max(256));
-const Zones = z.array(z.enum(['1', '2', '3'])).max(3);
+export const Zones = z.array(z.enum(['1', '2', '3'])).max(3);
 const Reference = z.strictObject({ id: z.string().startsWith('/subscriptions/') });
 
 const ImageReference = z.union([
@@ -125,6 +125,13 @@ export const ScaleSetBody = z.strictObject({
     orchestrationMode: z.enum(['Uniform', 'Flexible']).default('Uniform'),
     singlePlacementGroup: z.boolean().default(false),
     overprovision: z.boolean().optional(),
+    /** Flexible and Spot only. */
+    priorityMixPolicy: z
+      .strictObject({
+        baseRegularPriorityCount: z.int().min(0).optional(),
+        regularPriorityPercentageAboveBase: z.int().min(0).max(100).optional(),
+      })
+      .optional(),
     platformFaultDomainCount: z.int().min(1).max(5).optional(),
     additionalCapabilities: AdditionalCapabilities.optional(),
     virtualMachineProfile: z.strictObject({

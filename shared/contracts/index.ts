@@ -6,6 +6,8 @@ export * from './work-messages';
 export * from './job-specification';
 export * from './worker-protocol';
 export * from './guest-options';
+export * from './resource-options';
+export * from './spot-options';
 export * from './manifest';
 export * from './arm-bodies';
 export * from './templates';

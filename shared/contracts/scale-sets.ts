@@ -4,6 +4,8 @@ import { ImageSelection } from './image-selection';
 import { GuestOptions } from './guest-options';
 import { EnvironmentVariables } from './job-specification';
 import { ResourceName } from './names';
+import { ResourceOptions } from './resource-options';
+import { SpotOptions } from './spot-options';
 
 export const maxCapacity = 1000;
 export const maxWorkersPerInstance = 64;
@@ -16,6 +18,18 @@ export const ScaleSetRequest = z.strictObject({
   environmentVariables: EnvironmentVariables.default({}),
   guest: GuestOptions.optional(),
   image: ImageSelection.optional(),
+  ...ResourceOptions,
+  spot: SpotOptions.optional(),
+  /** Azure makes more VMs than asked for and deletes the surplus, which may have enrolled by then. */
+  overprovision: z.boolean().optional(),
+  /** From the last sign of a VM's boot until it counts as failed. Absent: the app's setting, 12 minutes unless changed. */
+  joinLimitMs: z.int().min(1000).max(86_400_000).optional(),
+  /** With no VM wanted for so long, the set itself is deleted. Absent: it stays. */
+  deleteWhenEmptyMs: z
+    .int()
+    .min(0)
+    .max(365 * 86_400_000)
+    .optional(),
 });
 export type ScaleSetRequest = z.infer<typeof ScaleSetRequest>;
 
@@ -47,10 +61,25 @@ export const ScaleSetView = z.object({
 });
 export type ScaleSetView = z.infer<typeof ScaleSetView>;
 
-export const WorkerState = z.enum(['pending', 'enrolled', 'draining', 'evicting', 'lost']);
+/**
+ * `booting`: the VM told of its boot. `pending`: it called, and Azure has not listed it yet. `preparing`: its environment is being
+ * made. `failed`: it could not be. `lost`: its lease has lapsed.
+ */
+export const WorkerState = z.enum([
+  'booting',
+  'pending',
+  'preparing',
+  'failed',
+  'enrolled',
+  'draining',
+  'evicting',
+  'lost',
+]);
 export const WorkerView = z.object({
   id: z.string(),
   state: WorkerState,
+  /** The stage of its boot, or why its environment could not be made; null where there is nothing to say. */
+  message: z.string().nullable(),
   instance: z.string(),
   resourceId: z.string(),
   privateIpAddress: z.string(),

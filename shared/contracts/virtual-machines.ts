@@ -4,6 +4,7 @@ import { ImageSelection } from './image-selection';
 import { GuestOptions } from './guest-options';
 import { EnvironmentVariables } from './job-specification';
 import { ResourceName } from './names';
+import { ResourceOptions } from './resource-options';
 import { maxWorkersPerInstance, ResourceState, WorkerView } from './scale-sets';
 
 /** PUT /api/virtual-machines/{name}: a detached VM and its network interface. */
@@ -15,6 +16,7 @@ export const VirtualMachineRequest = z.strictObject({
   environmentVariables: EnvironmentVariables.default({}),
   guest: GuestOptions.optional(),
   image: ImageSelection.optional(),
+  ...ResourceOptions,
 });
 export type VirtualMachineRequest = z.infer<typeof VirtualMachineRequest>;
 

@@ -6,10 +6,11 @@ export const workerRoutes = {
   enrol: '/api/workers/enrol',
   lease: '/api/workers/lease',
   agent: '/api/workers/agent.cjs',
+  boot: '/api/workers/boot',
 } as const;
 
 /** Facts of a VM as its metadata service (IMDS) states them. */
-export const InstanceFacts = z.strictObject({
+export const InstanceFacts = z.object({
   resourceId: z.string().min(1).max(1000),
   vmId: z.string().min(1).max(100),
   name: z.string().min(1).max(200),
@@ -26,8 +27,11 @@ export const InstanceFacts = z.strictObject({
 });
 export type InstanceFacts = z.infer<typeof InstanceFacts>;
 
-/** POST /api/workers/enrol. Idempotent per instance: a reboot enrols again as the same workers. */
-export const EnrolRequest = z.strictObject({
+/**
+ * POST /api/workers/enrol. Idempotent per instance: a reboot enrols again as the same workers. What this version does not know is
+ * passed over, here and in the lease: agents may be newer than the app.
+ */
+export const EnrolRequest = z.object({
   version: z.literal(1),
   owner: Owner,
   joinToken: z.string().min(1).max(500),
@@ -43,6 +47,19 @@ export const EnrolPending = z.object({
   retryAfterMs: z.int().min(1),
   message: z.string(),
 });
+
+/** POST /api/workers/boot: how the boot goes, told by the VM's start-up until its agent speaks for itself. */
+export const BootReport = z.object({
+  owner: Owner,
+  joinToken: z.string().min(1).max(500),
+  instance: InstanceFacts.pick({ resourceId: true, vmId: true, name: true }),
+  stage: z.string().max(200),
+  /** What its log has from this byte on; the answer says where the next part belongs. */
+  offset: z.int().min(0),
+  text: z.string().max(262_144),
+});
+export type BootReport = z.infer<typeof BootReport>;
+export const BootReportAnswer = z.object({ offset: z.int() });
 
 /** What the work plane needs: URLs carry short-lived signatures (SAS) and are secrets. */
 export const WorkAccess = z.object({
@@ -91,7 +108,7 @@ export type EnrolAdmitted = z.infer<typeof EnrolAdmitted>;
 export const EnrolResponse = z.discriminatedUnion('state', [EnrolPending, EnrolAdmitted]);
 export type EnrolResponse = z.infer<typeof EnrolResponse>;
 
-export const RunningTask = z.strictObject({
+export const RunningTask = z.object({
   jobId: z.string(),
   task: z.int(),
   attemptId: z.string(),
@@ -100,7 +117,7 @@ export const RunningTask = z.strictObject({
 export type RunningTask = z.infer<typeof RunningTask>;
 
 /** Azure takes the Spot VM away. `notBefore`: not sooner than then; null where it has begun. */
-export const Eviction = z.strictObject({
+export const Eviction = z.object({
   eventId: z.string().min(1).max(200),
   notBefore: z.string().max(100).nullable(),
 });
@@ -117,7 +134,7 @@ export const EvictionNotice = z.object({ notBefore: z.string().nullable(), termi
 export type EvictionNotice = z.infer<typeof EvictionNotice>;
 
 /** POST /api/workers/lease, `Authorization: Bearer {agentToken}`. One call renews every worker of the VM. */
-export const LeaseRequest = z.strictObject({
+export const LeaseRequest = z.object({
   version: z.literal(1),
   agentId: z.string().min(1).max(300),
   agentRunId: z.string().min(1).max(100),
@@ -136,6 +153,8 @@ export const LeaseResponse = z.object({
   command: z.enum(['continue', 'drain', 'leave']),
   leaseExpiresAt: z.string(),
   access: WorkAccess.optional(),
+  /** Workers that were removed: each ends with the task it runs. */
+  removedWorkers: z.array(z.string()).default([]),
 });
 export type LeaseResponse = z.infer<typeof LeaseResponse>;
 

@@ -50,3 +50,8 @@ export function workQueueName(owner: Owner): string {
   const kind = owner.kind === 'scale-set' ? 's' : 'v';
   return `work-${kind}-${owner.incarnation}${readable ? `-${readable.replace(/-$/, '')}` : ''}`;
 }
+
+/** Blobs of an owner's VMs: a container takes the same names as a queue. It outlives the owner: what is in it stays readable. */
+export function ownerContainerName(owner: Owner): string {
+  return workQueueName(owner);
+}

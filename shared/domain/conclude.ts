@@ -6,6 +6,7 @@ import { afterFailure, keepSince, type RetrySettings } from './retry';
 const purposes: Record<string, OperationPurpose> = {
   createScaleSet: 'create',
   setScaleSetCapacity: 'resize',
+  replaceInstances: 'resize',
   deleteScaleSetInstances: 'resize',
   deleteScaleSet: 'delete',
   createNetworkInterface: 'create',

@@ -8,6 +8,12 @@ export const LookSettings = RetrySettings.extend({
   busyLookMs: z.number(),
   settledLookMs: z.number(),
   capacityWriteIntervalMs: z.number(),
+  /** From the last sign of a VM's boot until it counts as failed. */
+  joinLimitMs: z.number(),
+  /** How long a worker is lost before its VM is replaced. */
+  replaceSilentMs: z.number(),
+  /** How long a set waits for quota before it gives up. */
+  quotaWaitMs: z.number(),
 });
 export type LookSettings = z.infer<typeof LookSettings>;
 
@@ -49,6 +55,8 @@ export function timelineOf(before: ResourceStatus, after: ResourceStatus, now: D
 export interface Plan<Status, Step> {
   steps: Step[];
   status: Status;
+  /** What was decided, for the timeline, beside what `timelineOf` tells of the status. */
+  events?: Pick<TimelineEvent, 'code' | 'message'>[];
   /** The next look where nothing happens before. */
   lookAt: string;
   /** The resource and its row are gone once the steps are done. */
@@ -77,14 +85,20 @@ export function planBlindly<Status extends ResourceStatus, Step>({
 /** The plan of a resource that goes on: its condition keeps its time, and a settled one is looked at less often. */
 export function planAhead<Status extends ResourceStatus, Step>(
   { snapshot, now, settings }: Look<Status>,
-  next: { status: Status; condition: Condition | null; steps?: Step[] },
+  next: {
+    status: Status;
+    condition: Condition | null;
+    steps?: Step[];
+    events?: Plan<Status, Step>['events'];
+  },
 ): Plan<Status, Step> {
-  const { status, condition, steps = [] } = next;
+  const { status, condition, steps = [], events = [] } = next;
   const isSettled =
     steps.length === 0 && !status.operation && (status.state === 'ready' || status.state === 'failed');
   const pause = isSettled ? settings.settledLookMs : settings.busyLookMs;
   return {
     steps,
+    events,
     status: { ...status, condition: keepSince(snapshot.status.condition, condition) },
     lookAt: new Date(now.getTime() + pause).toISOString(),
     isFinished: false,
@@ -95,4 +109,11 @@ export function planAhead<Status extends ResourceStatus, Step>(
 export function unsettled<Status extends ResourceStatus>(status: Status): Status {
   const wasReady = status.state === 'ready' || status.state === 'updating';
   return { ...status, state: wasReady ? 'updating' : 'creating' };
+}
+
+/** Failures that another attempt would meet again: somebody has to change something first. */
+export function isHopelessCode(code: string): boolean {
+  return /^(SkuNotAvailable|InvalidParameter|BadRequest|Invalid(?!AuthenticationToken).*|.*NotFound|AuthorizationFailed|RequestDisallowedByPolicy|.*QuotaExceeded)$/.test(
+    code,
+  );
 }

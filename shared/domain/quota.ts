@@ -80,3 +80,33 @@ function shortMessage(wish: string, limits: LimitAnswer[], room: number): string
     );
   return `${wish} do not fit. ${short.join('; ')}. ${room} would fit now; ask Azure for a higher limit, or for another size or region.`;
 }
+
+/**
+ * How many of the next `count` VMs of a set fit, where some are regular and some Spot. The largest number that fits is found
+ * from above: a set has at most 1,000.
+ */
+export function answerGrowth(
+  question: Omit<QuotaQuestion, 'priority'> & { split: (count: number) => { regular: number; spot: number } },
+): Pick<QuotaAnswer, 'fits' | 'room' | 'message'> {
+  const { split, ...rest } = question;
+  const answers = (count: number): QuotaAnswer[] => {
+    const { regular, spot } = split(count);
+    const parts = [
+      [regular, 'Regular'],
+      [spot, 'Spot'],
+    ] as const;
+    return parts
+      .filter(([part]) => part > 0)
+      .map(([part, priority]) => answerQuota({ ...rest, count: part, priority }));
+  };
+  const asked = answers(question.count);
+  const isGood = (all: QuotaAnswer[]): boolean => all.every((answer) => answer.fits);
+  let room = question.count;
+  while (room > 0 && !isGood(answers(room))) room--;
+  const unfit = asked.filter((answer) => !answer.fits);
+  return {
+    fits: unfit.length === 0,
+    room,
+    message: (unfit.length > 0 ? unfit : asked).map(({ message }) => message).join(' '),
+  };
+}

@@ -1,12 +1,14 @@
 import type {
   GuestOptions,
   Eviction,
-  ImageSelection,
   InstanceFacts,
   NetworkInterfaceTemplate,
   Owner,
   RunningTask,
+  ScaleSetRequest,
   ScaleSetTemplate,
+  SpotOptions,
+  VirtualMachineRequest,
   VirtualMachineTemplate,
 } from '../contracts';
 
@@ -29,30 +31,39 @@ interface DesiredRow extends Place {
   adminUsername: string;
   sshPublicKeys: string[];
   createdAt: string;
-  /** As it was asked for; the template has what was found. */
-  image?: ImageSelection;
 }
 
 export interface ScaleSetRow extends DesiredRow {
   /** A copy: changing a template changes no scale set that was made from it. */
   template: ScaleSetTemplate;
   capacity: number;
+  /** Rises with every request that changes the wish. */
+  generation: number;
   /** The last growths that bore an Idempotency-Key: each counts once. */
   growths?: { key: string; add: number }[];
+  /** VMs whose every worker was removed by a request; `capacity` counts them no more. `isForced`: their tasks are not waited for. */
+  removals?: { vmId: string; isForced: boolean }[];
+  deleteWhenEmptyMs?: number | undefined;
+  joinLimitMs?: number | undefined;
+  spot?: SpotOptions | undefined;
+  /** As it was asked for at the creation. */
+  request: Omit<ScaleSetRequest, 'capacity'>;
 }
 
 export interface VirtualMachineRow extends DesiredRow {
   template: VirtualMachineTemplate;
   networkInterfaceTemplateName: string;
   networkInterfaceTemplate: NetworkInterfaceTemplate;
+  /** As it was asked for; the template has what was found. */
+  request: VirtualMachineRequest;
 }
 
 /** An enrolled VM. Table `agents`, partition: the owner's key, key: the agent's id. */
 export interface AgentRow {
   agentId: string;
   agentRunId: string;
-  /** `pending`: called, not yet seen in Azure's own list of the owner's VMs. */
-  state: 'pending' | 'enrolled' | 'draining';
+  /** `booting`: told of its boot. `pending`: its agent called, but no list of Azure's has shown the VM. */
+  state: 'booting' | 'pending' | 'enrolled' | 'draining';
   instance: InstanceFacts;
   calledAt: string;
   enrolledAt: string | null;
@@ -61,6 +72,14 @@ export interface AgentRow {
   /** When the URLs it works with were last renewed through its lease. */
   accessIssuedAt: string | null;
   running: Record<string, RunningTask>;
+  /** The VM's number within its owner. */
+  index?: number;
+  /** What it last told of its boot. */
+  stage?: string;
+  /** Its environment is being made, or could not be; absent where there is none or it is there. */
+  preparation?: { state: 'preparing' | 'failed'; message: string } | null;
+  /** Slots whose worker was removed by a request. */
+  removedSlots?: number[];
   /** Azure has said that it takes the VM away. */
   evicting?: (Eviction & { noticedAt: string }) | null;
 }
@@ -71,7 +90,8 @@ export function agentStateAt(
   now: number,
 ): AgentRow['state'] | 'lost' {
   const hasLapsed = agent.leaseExpiresAt !== null && Date.parse(agent.leaseExpiresAt) < now;
-  return hasLapsed && agent.state !== 'pending' ? 'lost' : agent.state;
+  const hasLease = agent.state === 'enrolled' || agent.state === 'draining';
+  return hasLapsed && hasLease ? 'lost' : agent.state;
 }
 
 /** A VM's own id: unique for ever, unlike an instance id, which Azure gives out again. */

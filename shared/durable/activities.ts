@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { Owner, TimelineEvent } from '../contracts';
 import {
+  Departure,
   JobSettings,
   JobSnapshot,
   JobStatus,
@@ -19,8 +20,6 @@ const nothing = z.null();
 const stepOf = <Shape extends z.ZodRawShape>(name: string, shape: Shape) =>
   defineActivity(name, { input: OwnerInput.extend(shape), output: StepOutcome });
 
-export const admitAgents = stepOf('admitAgents', { agentIds: z.array(z.string()) });
-
 export const scaleSetActivities = {
   observe: defineActivity('observeScaleSet', {
     input: OwnerInput,
@@ -31,10 +30,16 @@ export const scaleSetActivities = {
     output: nothing,
   }),
   steps: {
-    admitAgents,
-    createScaleSet: stepOf('createScaleSet', { capacity: z.int() }),
-    setScaleSetCapacity: stepOf('setScaleSetCapacity', { capacity: z.int() }),
+    createScaleSet: stepOf('createScaleSet', { capacity: z.int(), placement: z.int() }),
+    setScaleSetCapacity: stepOf('setScaleSetCapacity', {
+      capacity: z.int(),
+      placement: z.int(),
+      regularBase: z.int().nullable(),
+    }),
+    replaceInstances: stepOf('replaceInstances', { departures: z.array(Departure) }),
     deleteScaleSetInstances: stepOf('deleteScaleSetInstances', { instanceIds: z.array(z.string()) }),
+    forgetAgents: stepOf('forgetAgents', { gone: ScaleSetSnapshot.shape.gone }),
+    retireScaleSet: stepOf('retireScaleSet', { generation: z.int() }),
     deleteScaleSet: stepOf('deleteScaleSet', {}),
     forgetScaleSet: stepOf('forgetScaleSet', {}),
   },
@@ -50,7 +55,6 @@ export const virtualMachineActivities = {
     output: nothing,
   }),
   steps: {
-    admitAgents,
     createNetworkInterface: stepOf('createNetworkInterface', {}),
     createVirtualMachine: stepOf('createVirtualMachine', {}),
     deleteVirtualMachine: stepOf('deleteVirtualMachine', {}),

@@ -31,6 +31,7 @@ export interface ScaleSetObservation {
   /** What Azure was last asked for, not what is there. */
   capacity: number;
   orchestrationMode: 'Uniform' | 'Flexible';
+  zones: string[];
   /** Of our own tags: which incarnation made it. */
   tags: Record<string, string>;
 }
@@ -43,6 +44,15 @@ export interface InstanceObservation {
   vmId: string;
   provisioningState: string;
   timeCreated: string | null;
+  priority: 'Regular' | 'Spot';
+  /** '' where it is in none. */
+  zone: string;
+}
+
+/** A whole list, and how many calls it took. */
+export interface InstanceList {
+  instances: InstanceObservation[];
+  pages: number;
 }
 
 export interface VirtualMachineObservation {
@@ -53,6 +63,8 @@ export interface VirtualMachineObservation {
   /** ARM ids of its OS and data disks. */
   diskIds: string[];
 }
+
+export type PriorityMix = NonNullable<ScaleSetBody['properties']['priorityMixPolicy']>;
 
 /**
  * Scale sets, VMs and disks. Every method may be repeated: creations are PUTs by name, deletions of what is gone succeed.
@@ -71,12 +83,12 @@ export interface Compute {
     },
   ): Promise<OperationToken>;
   getScaleSet(scaleSet: AzureResource): Promise<ScaleSetObservation | undefined>;
-  /** Every instance, both orchestration modes, all pages; [] where the set is gone. */
-  listInstances(scaleSet: AzureResource): Promise<InstanceObservation[]>;
-  /** PATCH of capacity and of the customData that new instances get. */
+  /** Every instance, both orchestration modes, all pages; none where the set is gone. */
+  listInstances(scaleSet: AzureResource): Promise<InstanceList>;
+  /** PATCH of capacity, and of what new instances get: customData, size, and the share of regular VMs in a Spot set. */
   setCapacity(
     scaleSet: AzureResource,
-    options: { capacity: number; customData: string },
+    options: { capacity: number; customData: string; size?: string; priorityMix?: PriorityMix },
   ): Promise<OperationToken>;
   /** Forced deletion of chosen instances; the capacity goes down with them. Ids already gone are no error. */
   deleteInstances(scaleSet: AzureResource, instanceIds: string[]): Promise<OperationToken>;
@@ -102,6 +114,9 @@ export interface Compute {
 
   /** Azure evicts a Spot VM, of a scale set or by itself, as it would for want of room: notice, then its eviction policy. */
   simulateEviction(resourceId: string): Promise<void>;
+
+  /** What a VM (or instance) has written to its serial console; undefined where Azure keeps nothing of it. */
+  readConsoleLog(resourceId: string): Promise<string | undefined>;
 
   /** Asks once how an operation (of Compute or Network) stands. */
   poll(subscriptionId: string, operation: string): Promise<OperationStatus>;

@@ -1,3 +1,4 @@
+export * from './boot-logs';
 export * from './clock';
 export * from './compute';
 export * from './images';

@@ -20,13 +20,10 @@ export interface Records {
   put<Value>(table: TableName, row: { partition: string; key: string; value: Value }): Promise<string>;
   /** `put` of many rows of one partition, in transactions of at most 100. */
   putMany<Value>(table: TableName, partition: string, rows: { key: string; value: Value }[]): Promise<void>;
-  /**
-   * `replace` of many rows of one partition, in transactions of at most 100. A row that changed or is gone is left as it is
-   * and keeps no other from being replaced.
-   */
-  replaceMany<Value>(table: TableName, partition: string, rows: StoredRecord<Value>[]): Promise<void>;
   /** Deletes; nothing there is no error. */
   remove(table: TableName, partition: string, key: string): Promise<void>;
+  /** `remove` of many rows of one partition, in transactions of at most 100. */
+  removeMany(table: TableName, partition: string, keys: string[]): Promise<void>;
   /** Rows of a partition by key, ascending; `prefix` narrows by the key's beginning. Pages through all of them. */
   list<Value>(
     table: TableName,
@@ -48,6 +45,7 @@ export const tableNames = [
   'settings',
   'templates',
   'resources',
+  'instances',
   'agents',
   'jobs',
   'tasks',

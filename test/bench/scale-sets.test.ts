@@ -42,12 +42,12 @@ describe('bench:scale-sets', () => {
       ['delete', 0],
     ]);
     const created = phaseOf(result, 'create and join');
-    // One PUT creates it; every VM fetches the agent and is admitted; each costs storage and history.
+    // One PUT creates it; every VM fetches the agent and enrols; each costs storage, and none costs history.
     expect(created.arm).toMatchObject({ writes: 1, refused: 0 });
     expect(created.http.byCall['GET /api/workers/agent.cjs']).toBe(10);
     expect(created.http.byCall['POST /api/workers/enrol']).toBeGreaterThanOrEqual(10);
-    expect(created.storage.byOperation['table: PUT row of agents']).toBeGreaterThanOrEqual(10);
-    expect(created.durable.activities['admitAgents']).toBeGreaterThan(0);
+    expect(created.storage.byOperation['table: GET row of instances']).toBeGreaterThanOrEqual(10);
+    expect(created.durable.activities['observeScaleSet']).toBeGreaterThan(0);
     expect(created.durable.events).toBeGreaterThan(10);
     expect(created.bootToEnrolledMs?.p99).toBeGreaterThan(0);
     expect(stdout).toContain('create and join');

@@ -79,12 +79,12 @@ export function defineComputeContract(name: string, make: () => Promise<CloudUnd
   describe.each(['Uniform', 'Flexible'] as const)(`${name}: a %s scale set`, (mode) => {
     const scaleSet = () => named(`set-${mode.toLowerCase()}`);
     const idsOf = async () =>
-      (await cloud.compute.listInstances(scaleSet())).map(({ instanceId }) => instanceId);
+      (await cloud.compute.listInstances(scaleSet())).instances.map(({ instanceId }) => instanceId);
 
     test('lives: created, observed, grown, shrunk by chosen instances, deleted', async () => {
       const { compute } = cloud;
       expect(await compute.getScaleSet(scaleSet())).toBeUndefined();
-      expect(await compute.listInstances(scaleSet())).toEqual([]);
+      expect(await compute.listInstances(scaleSet())).toMatchObject({ instances: [] });
 
       await succeed(await createScaleSet(scaleSet(), { capacity: 2, mode }));
       expect(await compute.getScaleSet(scaleSet())).toMatchObject({
@@ -93,7 +93,8 @@ export function defineComputeContract(name: string, make: () => Promise<CloudUnd
         orchestrationMode: mode,
         tags: { team: 'seismic', 'muster-owner': scaleSet().name },
       });
-      const instances = await compute.listInstances(scaleSet());
+      const { instances, pages } = await compute.listInstances(scaleSet());
+      expect(pages).toBe(1);
       expect(instances).toHaveLength(2);
       for (const instance of instances) {
         expect(instance.provisioningState).toBe('Succeeded');
@@ -118,7 +119,7 @@ export function defineComputeContract(name: string, make: () => Promise<CloudUnd
 
       await succeed(await compute.deleteScaleSet(scaleSet()));
       expect(await compute.getScaleSet(scaleSet())).toBeUndefined();
-      expect(await compute.listInstances(scaleSet())).toEqual([]);
+      expect(await compute.listInstances(scaleSet())).toMatchObject({ instances: [] });
       await succeed(await compute.deleteScaleSet(scaleSet()));
       await succeed(await compute.deleteInstances(scaleSet(), [second]));
     }, 60_000);
@@ -127,7 +128,7 @@ export function defineComputeContract(name: string, make: () => Promise<CloudUnd
       const twice = named(`twice-${mode.toLowerCase()}`);
       await succeed(await createScaleSet(twice, { capacity: 1, mode }));
       await succeed(await createScaleSet(twice, { capacity: 1, mode }));
-      expect(await cloud.compute.listInstances(twice)).toHaveLength(1);
+      expect((await cloud.compute.listInstances(twice)).instances).toHaveLength(1);
       await succeed(await cloud.compute.deleteScaleSet(twice));
     }, 60_000);
   });

@@ -1,20 +1,28 @@
 import type { ActivityHandler } from 'durable-functions';
 import type { Owner, TimelineEvent } from '../../shared/contracts';
-import type { LookSettings, ScaleSetSnapshot, ScaleSetStatus } from '../../shared/domain';
+import {
+  afterListing,
+  digest,
+  newScaleSetStatus,
+  watchedSinceAt,
+  type Departure,
+  type InstanceRow,
+  type ObservedAgent,
+  type ScaleSetSnapshot,
+  type ScaleSetStatus,
+} from '../../shared/domain';
 import { scaleSetActivities } from '../../shared/durable';
+import { settings, wanting } from '../shared/domain/samples';
 
-export const settings: LookSettings = {
-  busyLookMs: 5_000,
-  settledLookMs: 60_000,
-  capacityWriteIntervalMs: 15_000,
-  retryBaseMs: 2_000,
-  retryMaxMs: 256_000,
-};
+export { settings };
 export const owner: Owner = { kind: 'scale-set', name: 'cbox', incarnation: '0a1b2c3d' };
+
+const stepDone = { operation: null, failure: null };
 
 /**
  * A scale set and its rows in a few variables, behind the activities' own names: operations take 20 s of the stepped clock, an agent
- * calls as soon as its VM is there. `refuse` answers the next calls that create or resize with these codes.
+ * enrols as soon as its VM is there. `refuse` answers the next calls that create or resize with these codes; a VM in
+ * `silent` calls no more, one made while `areBootsFailing` never does.
  */
 export class PretendAzure {
   wanted: NonNullable<ScaleSetSnapshot['desired']> | null;
@@ -22,10 +30,11 @@ export class PretendAzure {
   readonly calls: { step: string; at: number; input: Record<string, unknown> }[] = [];
   readonly timeline: TimelineEvent[] = [];
   readonly refuse: string[] = [];
+  readonly silent = new Map<string, number>();
+  areBootsFailing = false;
   isAnswering = true;
   private capacity: number | null = null;
-  private vms: string[] = [];
-  private readonly admitted = new Set<string>();
+  private vms: { id: string; madeAt: number; isDead: boolean }[] = [];
   private operation: { endsAt: number; effect: () => void } | null = null;
   private made = 0;
 
@@ -33,17 +42,8 @@ export class PretendAzure {
     private readonly now: () => number,
     capacity: number,
   ) {
-    this.wanted = { wanted: 'present', capacity, workersPerInstance: 1 };
-    this.status = {
-      state: 'creating',
-      condition: null,
-      resourceId: '/set',
-      operation: null,
-      failures: 0,
-      retryAt: null,
-      capacity: { desired: capacity, provisioned: 0, enrolled: 0 },
-      capacityWrittenAt: null,
-    };
+    this.wanted = wanting(capacity);
+    this.status = newScaleSetStatus({ resourceId: '/set', capacity });
   }
 
   get steps(): string[] {
@@ -52,15 +52,27 @@ export class PretendAzure {
   get size(): number {
     return this.vms.length;
   }
+  get names(): string[] {
+    return this.vms.map((vm) => vm.id);
+  }
 
   activities(): Record<string, ActivityHandler> {
     const { observe, record, steps } = scaleSetActivities;
-    const step = (name: string, act: (input: Record<string, unknown>) => unknown): ActivityHandler => {
-      return (input: Record<string, unknown>) => {
+    const step = (
+      name: keyof typeof steps,
+      act: (input: Record<string, unknown>) => unknown,
+    ): [string, ActivityHandler] => [
+      steps[name].name,
+      (input: Record<string, unknown>) => {
         this.calls.push({ step: name, at: this.now(), input });
         return act(input);
-      };
-    };
+      },
+    ];
+    const remove = (ids: string[]): unknown =>
+      this.begin(() => {
+        this.vms = this.vms.filter((vm) => !ids.includes(vm.id));
+        this.capacity = this.vms.length;
+      });
     return {
       [observe.name]: () => ({ snapshot: this.look(), settings }),
       [record.name]: (input: { status: ScaleSetStatus; events: TimelineEvent[] }) => {
@@ -68,30 +80,29 @@ export class PretendAzure {
         this.timeline.push(...input.events);
         return null;
       },
-      [steps.admitAgents.name]: step('admitAgents', ({ agentIds }) => {
-        for (const id of agentIds as string[]) this.admitted.add(id);
-        return { operation: null, failure: null };
-      }),
-      [steps.createScaleSet.name]: step('createScaleSet', (input) => this.resize(input.capacity as number)),
-      [steps.setScaleSetCapacity.name]: step('setScaleSetCapacity', (input) =>
-        this.resize(input.capacity as number),
-      ),
-      [steps.deleteScaleSetInstances.name]: step('deleteScaleSetInstances', ({ instanceIds }) =>
-        this.begin(() => {
-          this.vms = this.vms.filter((vm) => !(instanceIds as string[]).includes(vm));
-          this.capacity = this.vms.length;
+      ...Object.fromEntries([
+        step('createScaleSet', (input) => this.resize(input.capacity as number)),
+        step('setScaleSetCapacity', (input) => this.resize(input.capacity as number)),
+        step('deleteScaleSetInstances', ({ instanceIds }) => remove(instanceIds as string[])),
+        step('replaceInstances', ({ departures }) =>
+          remove((departures as Departure[]).map((one) => one.instanceId)),
+        ),
+        step('forgetAgents', () => stepDone),
+        step('retireScaleSet', () => {
+          if (this.wanted) this.wanted = { ...this.wanted, wanted: 'absent' };
+          return stepDone;
         }),
-      ),
-      [steps.deleteScaleSet.name]: step('deleteScaleSet', () =>
-        this.begin(() => {
-          this.vms = [];
-          this.capacity = null;
+        step('deleteScaleSet', () =>
+          this.begin(() => {
+            this.vms = [];
+            this.capacity = null;
+          }),
+        ),
+        step('forgetScaleSet', () => {
+          this.wanted = null;
+          return stepDone;
         }),
-      ),
-      [steps.forgetScaleSet.name]: step('forgetScaleSet', () => {
-        this.wanted = null;
-        return { operation: null, failure: null };
-      }),
+      ]),
     };
   }
 
@@ -101,7 +112,8 @@ export class PretendAzure {
       return { operation: null, failure: { code, message: code, isRetryable: true, retryAfterMs: null } };
     this.capacity = capacity;
     return this.begin(() => {
-      while (this.vms.length < capacity) this.vms.push(String(this.made++));
+      while (this.vms.length < capacity)
+        this.vms.push({ id: String(this.made++), madeAt: this.now(), isDead: this.areBootsFailing });
     });
   }
 
@@ -116,38 +128,72 @@ export class PretendAzure {
       this.operation.effect();
       this.operation = null;
     }
+    const now = new Date(this.now());
+    const azure =
+      this.capacity === null
+        ? null
+        : {
+            provisioningState: isRunning ? 'Updating' : 'Succeeded',
+            capacity: this.capacity,
+            isOurs: true,
+            zones: [],
+          };
+    const listing = this.isAnswering ? afterListing(this.status.listing, 1, now) : this.status.listing;
     const failure = { code: 'TransportError', message: 'No answer.', isRetryable: true, retryAfterMs: null };
-    const seen = {
-      azure:
-        this.capacity === null
-          ? null
-          : {
-              provisioningState: isRunning ? 'Updating' : 'Succeeded',
-              capacity: this.capacity,
-              isOurs: true,
-            },
-      instances: this.vms.map((vm) => ({
-        instanceId: vm,
-        vmId: vm,
-        provisioningState: 'Succeeded',
-        createdAt: null,
-      })),
-      operation: isRunning
-        ? { state: 'running' as const, retryAfterMs: null }
-        : { state: 'succeeded' as const },
-    };
-    const nothing = { azure: null, instances: [], operation: null };
+    const seen = digest(
+      { instances: this.instances(), agents: this.agents(), now, settings },
+      {
+        desired: this.wanted?.capacity ?? 0,
+        removals: [],
+        listedAt: listing.listedAt,
+        watchedSince: watchedSinceAt(this.status, now),
+      },
+    );
     return {
       desired: this.wanted,
       status: this.status,
-      agents: this.vms.map((agentId) => ({
-        agentId,
-        state: this.admitted.has(agentId) ? 'enrolled' : 'pending',
-        lastSeenAt: new Date(this.now()).toISOString(),
-        runningTasks: 0,
-      })),
-      ...(this.isAnswering ? seen : nothing),
+      azure: this.isAnswering ? azure : null,
+      listing,
+      ...seen,
+      quota: null,
+      operation: isRunning ? { state: 'running', retryAfterMs: null } : { state: 'succeeded' },
       failure: this.isAnswering ? null : failure,
     };
+  }
+
+  private instances(): InstanceRow[] {
+    return this.vms.map(({ id, madeAt }, index) => {
+      const at = new Date(madeAt).toISOString();
+      const names = { vmId: id, instanceId: id, name: `set_${id}`, resourceId: `/set/${id}` };
+      const rest = { priority: 'Regular' as const, zone: '', index };
+      return {
+        ...names,
+        ...rest,
+        provisioningState: 'Succeeded',
+        createdAt: at,
+        firstListedAt: at,
+        stateSince: at,
+      };
+    });
+  }
+
+  private agents(): ObservedAgent[] {
+    const living = this.vms.filter((vm) => !vm.isDead);
+    return living.map(({ id, madeAt }) => {
+      const seenAt = this.silent.get(id) ?? this.now();
+      const isLost = this.now() - seenAt > 60_000;
+      return {
+        agentId: id,
+        name: `set_${id}`,
+        state: isLost ? 'lost' : 'enrolled',
+        lastSeenAt: new Date(seenAt).toISOString(),
+        leaseExpiresAt: new Date(seenAt + 60_000).toISOString(),
+        enrolledAt: new Date(madeAt).toISOString(),
+        runningTasks: 0,
+        stage: null,
+        preparation: null,
+        goesAt: null,
+      };
+    });
   }
 }

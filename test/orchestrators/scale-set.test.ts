@@ -19,11 +19,11 @@ const isReady = (size: number) => () => azure.status.state === 'ready' && azure.
 afterEach(() => run.close());
 
 describe('the scale-set orchestrator', () => {
-  it('creates a set, admits its agents, and says in its custom status that it is ready', async () => {
+  it('creates a set, and says in its custom status that it is ready', async () => {
     await begin(3);
     await start();
     await run.stepUntil(isReady(3));
-    expect(azure.steps).toEqual(['createScaleSet', 'admitAgents']);
+    expect(azure.steps).toEqual(['createScaleSet']);
     expect(azure.status.capacity).toEqual({ desired: 3, provisioned: 3, enrolled: 3 });
     const status = await run.engine.status(instanceId);
     expect(status).toMatchObject({ customStatus: { state: 'ready', condition: null } });
@@ -116,6 +116,50 @@ describe('the scale-set orchestrator', () => {
     await changed();
     await run.stepUntil(isReady(3));
     expect(azure.steps.filter((step) => step === 'createScaleSet')).toHaveLength(1);
+  });
+
+  it('replaces a VM whose worker is lost for long, and no other (W-7, W-8)', async () => {
+    await begin(3);
+    await start();
+    await run.stepUntil(isReady(3));
+    azure.silent.set('1', run.clock.now());
+    await run.stepUntil(() => azure.size === 3 && !azure.names.includes('1'), { hours: 0.2 });
+    expect(azure.names).toEqual(['0', '2', '3']);
+    expect(azure.timeline.filter((event) => event.code === 'Silent')).toHaveLength(1);
+  });
+
+  it('loses nobody over its own absence: agents are heard again before any is taken for dead', async () => {
+    await begin(3);
+    await start();
+    await run.stepUntil(isReady(3));
+    const now = run.clock.now();
+    for (const name of azure.names) azure.silent.set(name, now);
+    await run.restart();
+    // Nothing looks for ten minutes; then the agents are back a moment after the host.
+    run.clock.advance(600_000);
+    await run.step(5_000);
+    azure.silent.clear();
+    await run.step(300_000);
+    expect(azure.names).toEqual(['0', '1', '2']);
+    expect(azure.steps).toEqual(['createScaleSet']);
+  });
+
+  it('stops growing after ten failed boots in a row, has deleted what failed, and tries anew when asked', async () => {
+    await begin(12);
+    azure.areBootsFailing = true;
+    await start();
+    await run.stepUntil(() => azure.status.condition?.code === 'BootsFailing' && azure.size === 0, {
+      hours: 12,
+    });
+    expect(azure.status.state).toBe('failed');
+    const made = Math.max(
+      ...azure.timeline.map((event) => Number(/set_(\d+)/.exec(event.message)?.[1] ?? 0)),
+    );
+    expect(made).toBeLessThan(30);
+    azure.areBootsFailing = false;
+    azure.wanted = { ...azure.wanted!, generation: 2 };
+    await changed();
+    await run.stepUntil(isReady(12));
   });
 
   it('keeps its history short, however long it lives', async () => {

@@ -20,7 +20,6 @@ class PretendParts {
   readonly parts = new Set<string>();
   readonly steps: string[] = [];
   refusal: string | null = null;
-  isEnrolled = false;
   status: VirtualMachineStatus = {
     state: 'creating',
     condition: null,
@@ -50,7 +49,6 @@ class PretendParts {
         return null;
       },
       ...Object.fromEntries([
-        step('admitAgents', () => (this.isEnrolled = true)),
         step('createNetworkInterface', () => this.parts.add('nic')),
         step('deleteVirtualMachine', () => this.parts.delete('vm')),
         step('deleteNetworkInterface', () => this.parts.delete('nic')),
@@ -80,7 +78,7 @@ class PretendParts {
       networkInterface: this.parts.has('nic') ? { ...there, privateIpAddress: '10.0.0.4' } : null,
       virtualMachine: hasVm ? { ...there, vmId: 'vm-1' } : null,
       leftoverDiskIds: !hasVm && this.parts.has('disk') ? ['/disk'] : [],
-      agent: hasVm ? { agentId: 'vm-1', state: this.isEnrolled ? 'enrolled' : 'pending' } : null,
+      agent: hasVm ? { agentId: 'vm-1', state: 'enrolled' } : null,
       operation: null,
       failure: null,
     };
@@ -105,10 +103,10 @@ async function remove(): Promise<void> {
 }
 
 describe('the virtual-machine orchestrator', () => {
-  it('makes the interface, then the VM, admits its agent; and takes all down in turn', async () => {
+  it('makes the interface, then the VM; and takes all down in turn', async () => {
     await start();
     await run.stepUntil(() => machine.status.state === 'ready');
-    expect(machine.steps).toEqual(['createNetworkInterface', 'createVirtualMachine', 'admitAgents']);
+    expect(machine.steps).toEqual(['createNetworkInterface', 'createVirtualMachine']);
     machine.steps.length = 0;
     await remove();
     expect(machine.steps).toEqual([

@@ -1,20 +1,17 @@
-import type { ObservedAgent, ObservedInstance } from './snapshot';
+import type { ObservedAgent } from './agents';
+import type { InstanceRow } from './instances';
 
-/** Picks which instances go: those that run nothing first, then the youngest; never more than asked. */
-export function chooseInstancesToDelete(
-  instances: ObservedInstance[],
-  agents: ObservedAgent[],
-  count: number,
-): string[] {
-  const runningTasks = new Map(agents.map((agent) => [agent.agentId, agent.runningTasks]));
-  const busy = (instance: ObservedInstance): number => runningTasks.get(instance.vmId) ?? 0;
-  const age = (instance: ObservedInstance): number =>
+/** Those that run nothing first, then the youngest. */
+export function orderForDeletion(
+  instances: readonly InstanceRow[],
+  agents: ReadonlyMap<string, ObservedAgent>,
+): InstanceRow[] {
+  const busy = (instance: InstanceRow): number => agents.get(instance.vmId)?.runningTasks ?? 0;
+  const age = (instance: InstanceRow): number =>
     instance.createdAt ? Date.parse(instance.createdAt) : Infinity;
-  const ordered = [...instances].sort(
-    (a, b) =>
-      busy(a) - busy(b) ||
-      age(b) - age(a) ||
-      a.instanceId.localeCompare(b.instanceId, 'en', { numeric: true }),
+  const ofEqualAge = (a: InstanceRow, b: InstanceRow): number =>
+    b.instanceId.localeCompare(a.instanceId, 'en', { numeric: true });
+  return [...instances].sort(
+    (a, b) => busy(a) - busy(b) || (age(a) === age(b) ? 0 : age(b) - age(a)) || ofEqualAge(a, b),
   );
-  return ordered.slice(0, Math.max(count, 0)).map((instance) => instance.instanceId);
 }

@@ -1,6 +1,7 @@
 import { lookAgain } from '../retry';
 import {
   isBefore,
+  isHopelessCode,
   planAhead,
   planBlindly,
   settleOperation,
@@ -12,7 +13,6 @@ import {
 import type { VirtualMachineSnapshot, VirtualMachineStatus } from './snapshot';
 
 export interface VirtualMachineSteps {
-  admitAgents: { agentIds: string[] };
   createNetworkInterface: Record<string, never>;
   createVirtualMachine: Record<string, never>;
   deleteVirtualMachine: Record<string, never>;
@@ -32,10 +32,6 @@ interface Look {
   settings: LookSettings;
 }
 
-/** Failures that another attempt would meet again: what was made is taken down and the reason is kept. */
-const hopeless =
-  /^(SkuNotAvailable|InvalidParameter|BadRequest|Invalid(?!AuthenticationToken).*|.*NotFound|AuthorizationFailed|RequestDisallowedByPolicy|.*QuotaExceeded)$/;
-
 /** Decides what one look at a detached VM leads to. Pure. */
 export function planVirtualMachine(look: Look): VirtualMachinePlan {
   const { snapshot, now, settings } = look;
@@ -48,11 +44,12 @@ export function planVirtualMachine(look: Look): VirtualMachinePlan {
   return planPresence(settled);
 }
 
+/** What was made is then taken down, and the reason is kept. */
 function isHopeless(status: VirtualMachineStatus): boolean {
   const { state, failures, condition } = status;
   // A look that Azure refused says nothing of the creation.
   if (state !== 'creating' || failures === 0 || condition?.nextAction === lookAgain) return false;
-  return hopeless.test(condition?.code ?? '');
+  return isHopelessCode(condition?.code ?? '');
 }
 
 function planPresence(look: Look): VirtualMachinePlan {
@@ -67,7 +64,7 @@ function planPresence(look: Look): VirtualMachinePlan {
   if (isBefore(now, status.retryAt)) return planAhead(look, { status, condition: status.condition });
   if (status.operation) {
     const condition = waitingFor(now, 'OperationInProgress', 'Azure is creating it.');
-    return planAhead(look, { status: unsettled(status), condition, steps: admission(look) });
+    return planAhead(look, { status: unsettled(status), condition });
   }
   if (!networkInterface || networkInterface.provisioningState === 'Failed') {
     const condition = waitingFor(
@@ -87,7 +84,8 @@ function planPresence(look: Look): VirtualMachinePlan {
       steps: [{ kind: 'createVirtualMachine', input: {} }],
     });
   }
-  const hasWorked = agent?.agentId === virtualMachine.vmId && agent.state !== 'pending';
+  const hasWorked =
+    agent?.agentId === virtualMachine.vmId && agent.state !== 'pending' && agent.state !== 'booting';
   if (virtualMachine.provisioningState === 'Failed' && !hasWorked) {
     const condition =
       status.condition ?? waitingFor(now, 'ProvisioningFailed', 'Azure could not provision the VM.');
@@ -96,11 +94,11 @@ function planPresence(look: Look): VirtualMachinePlan {
   if (virtualMachine.provisioningState !== 'Succeeded') {
     const message = `Azure says ${virtualMachine.provisioningState}.`;
     const condition = waitingFor(now, 'WaitingForVirtualMachine', message);
-    return planAhead(look, { status: address, condition, steps: admission(look) });
+    return planAhead(look, { status: address, condition });
   }
   if (agent?.state !== 'enrolled' || agent.agentId !== virtualMachine.vmId) {
     const condition = waitingFor(now, 'WaitingForWorkers', 'The VM runs; its agent has not enrolled yet.');
-    return planAhead(look, { status: address, condition, steps: admission(look) });
+    return planAhead(look, { status: address, condition });
   }
   const ready: VirtualMachineStatus = { ...address, state: 'ready', failures: 0, retryAt: null };
   return planAhead(look, { status: ready, condition: null });
@@ -153,10 +151,4 @@ function takeDown({ snapshot, now }: Look): VirtualMachineStep[] {
   if (status.operation) return [];
   if (networkInterface?.isOurs) return [{ kind: 'deleteNetworkInterface', input: {} }];
   return leftoverDiskIds.length > 0 ? [{ kind: 'deleteDisks', input: { diskIds: leftoverDiskIds } }] : [];
-}
-
-function admission({ snapshot }: Look): VirtualMachineStep[] {
-  const { agent, virtualMachine } = snapshot;
-  const isListed = agent?.state === 'pending' && agent.agentId === virtualMachine?.vmId;
-  return isListed ? [{ kind: 'admitAgents', input: { agentIds: [agent.agentId] } }] : [];
 }

@@ -22,7 +22,7 @@ export const VirtualMachineSnapshot = z.object({
   /** Disks of this VM that outlived it. */
   leftoverDiskIds: z.array(z.string()),
   agent: z
-    .object({ agentId: z.string(), state: z.enum(['pending', 'enrolled', 'draining', 'lost']) })
+    .object({ agentId: z.string(), state: z.enum(['booting', 'pending', 'enrolled', 'draining', 'lost']) })
     .nullable(),
   operation: OperationState.nullable(),
   failure: Failure.nullable(),

@@ -1,6 +1,11 @@
 import { createRecords, connectStorage, prepareStorage } from '../../../shared/azure';
 import type { Owner } from '../../../shared/contracts';
-import type { AgentRow, ScaleSetRow, ScaleSetStatus } from '../../../shared/domain';
+import {
+  newScaleSetStatus,
+  type AgentRow,
+  type ScaleSetRow,
+  type ScaleSetStatus,
+} from '../../../shared/domain';
 import type { Records } from '../../../shared/ports';
 import {
   addTimeline,
@@ -35,14 +40,8 @@ function newOwner(): Owner {
 }
 const again = (owner: Owner): Owner => ({ ...owner, incarnation: 'bbbbbbbb' });
 const status = (state: ScaleSetStatus['state']): ScaleSetStatus => ({
+  ...newScaleSetStatus({ resourceId: '/set', capacity: 0 }),
   state,
-  condition: null,
-  resourceId: '/set',
-  operation: null,
-  failures: 0,
-  retryAt: null,
-  capacity: { desired: 0, provisioned: 0, enrolled: 0 },
-  capacityWrittenAt: null,
 });
 const putRow = (owner: Owner) =>
   records.put('resources', {

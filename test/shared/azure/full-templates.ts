@@ -54,6 +54,7 @@ export function fullScaleSet(orchestrationMode: 'Uniform' | 'Flexible') {
       overprovision: true,
       platformFaultDomainCount: 2,
       additionalCapabilities: { ultraSSDEnabled: true },
+      priorityMixPolicy: { baseRegularPriorityCount: 2, regularPriorityPercentageAboveBase: 50 },
       virtualMachineProfile: {
         osProfile: { adminUsername: 'seismo' },
         storageProfile,

@@ -29,6 +29,7 @@ test('observes a scale set', async () => {
     provisioningState: 'Updating',
     capacity: 4,
     orchestrationMode: 'Flexible',
+    zones: [],
     tags: { owner: 'me' },
   });
 });
@@ -37,7 +38,7 @@ test.each(['ResourceNotFound', 'ResourceGroupNotFound'])('takes %s for gone', as
   const gone = { status: 404, body: { error: { code } } };
   fake.answer(gone, gone, gone, gone, gone);
   expect(await compute().getScaleSet(named('cbox'))).toBeUndefined();
-  expect(await compute().listInstances(named('cbox'))).toEqual([]);
+  expect(await compute().listInstances(named('cbox'))).toEqual({ instances: [], pages: 1 });
   expect(await compute().getVirtualMachine(named('big'))).toBeUndefined();
   expect(await createNetwork(fake.arm).getNetworkInterface(named('nic'))).toBeUndefined();
   expect(await compute().listDisks(named(''), { name: 'a', value: 'b' })).toEqual([]);
@@ -62,7 +63,8 @@ test('lists instances of a Uniform set over all pages, and asks for its mode onc
     ok({ value: [instance('3')] }),
     ok({ value: [] }),
   );
-  const found = await ports.listInstances(named('cbox'));
+  const { instances: found, pages } = await ports.listInstances(named('cbox'));
+  expect(pages).toBe(2);
   expect(found.map(({ instanceId }) => instanceId)).toEqual(['0', '3']);
   expect(found[0]).toEqual({
     instanceId: '0',
@@ -71,6 +73,8 @@ test('lists instances of a Uniform set over all pages, and asks for its mode onc
     vmId: 'vm-0',
     provisioningState: 'Creating',
     timeCreated: '2026-01-02T03:04:05.000Z',
+    priority: 'Regular',
+    zone: '',
   });
   await ports.listInstances(named('cbox'));
   expect(fake.requests).toHaveLength(4);
@@ -92,7 +96,7 @@ test('lists instances of a Flexible set among the VMs of its group, by name', as
       value: [machine('cbox_1a2b3c4d', setId.toUpperCase()), machine('detached'), machine('x', `${setId}2`)],
     }),
   );
-  const found = await compute().listInstances(named('cbox'));
+  const { instances: found } = await compute().listInstances(named('cbox'));
   expect(found).toMatchObject([{ instanceId: 'cbox_1a2b3c4d', name: 'cbox_1a2b3c4d', timeCreated: null }]);
   expect(fake.requests[1]?.query).toEqual({ $filter: `'virtualMachineScaleSet/id' eq '${setId}'` });
 });

@@ -112,12 +112,14 @@ test('a creation whose answer is lost may be repeated, and makes one scale set',
     details: { statusCode: null, isRetryable: true },
   });
   expect(await outcomeOf(await createWhenTaken('lost'))).toEqual({ state: 'succeeded' });
-  expect(await cloud.compute.listInstances(scaleSet('lost'))).toHaveLength(1);
+  expect((await cloud.compute.listInstances(scaleSet('lost'))).instances).toHaveLength(1);
 });
 
 test('lists every instance where Azure answers in pages', async () => {
   expect(await outcomeOf(await create('paged', 7))).toEqual({ state: 'succeeded' });
   await control('DELETE', 'calls');
-  expect(await cloud.compute.listInstances(scaleSet('paged'))).toHaveLength(7);
+  const { instances, pages } = await cloud.compute.listInstances(scaleSet('paged'));
+  expect(instances).toHaveLength(7);
+  expect(pages).toBe(3);
   expect(await countOf('virtualMachineScaleSets/virtualMachines.list')).toBe(3);
 });

@@ -4,8 +4,10 @@ import {
   agents,
   condition,
   failedOperation,
+  inAzure,
   instance,
   instances,
+  pending,
   runningOperation,
   scaleSet,
   seconds,
@@ -15,6 +17,17 @@ import {
 /** Tables of `plan-scale-set.test.ts`: a sentence, what is seen, what follows. */
 export const underWay = (purpose: 'create' | 'resize' | 'delete') => ({ operation: { purpose, token: 't' } });
 export const nothingInAzure = { azure: null, instances: [], agents: [] };
+export const create = (capacity: number, placement = 0): ScaleSetPlan['steps'][number] => ({
+  kind: 'createScaleSet',
+  input: { capacity, placement },
+});
+export const resize = (
+  capacity: number,
+  { placement = 0, regularBase = null }: { placement?: number; regularBase?: number | null } = {},
+): ScaleSetPlan['steps'][number] => ({
+  kind: 'setScaleSetCapacity',
+  input: { capacity, placement, regularBase },
+});
 
 /** One look and what it leads to. */
 export interface Case {
@@ -31,7 +44,7 @@ export const presence: [string, Case][] = [
     'asks Azure for a set that is not there, whole',
     {
       snapshot: scaleSet(3, { ...nothingInAzure, status: { state: 'creating' } }),
-      steps: [{ kind: 'createScaleSet', input: { capacity: 3 } }],
+      steps: [create(3)],
       state: 'creating',
       code: 'CreatingInAzure',
       look: 5,
@@ -41,7 +54,7 @@ export const presence: [string, Case][] = [
     'makes a set of no VMs, too',
     {
       snapshot: scaleSet(0, { azure: null, status: { state: 'creating' } }),
-      steps: [{ kind: 'createScaleSet', input: { capacity: 0 } }],
+      steps: [create(0)],
       state: 'creating',
       code: 'CreatingInAzure',
       look: 5,
@@ -84,7 +97,10 @@ export const presence: [string, Case][] = [
   [
     'says how many VMs Azure still has to provision',
     {
-      snapshot: scaleSet(2, { instances: [instance(0), instance(1, { provisioningState: 'Creating' })] }),
+      snapshot: scaleSet(2, {
+        instances: [instance(0), instance(1, { provisioningState: 'Creating' })],
+        agents: agents(1),
+      }),
       steps: [],
       state: 'updating',
       code: 'WaitingForInstances',
@@ -122,19 +138,9 @@ export const presence: [string, Case][] = [
     },
   ],
   [
-    'admits an agent whose VM Azure lists',
+    'does not count an agent whose VM Azure does not list',
     {
-      snapshot: scaleSet(2, { agents: [agent(0), agent(1, { state: 'pending' })] }),
-      steps: [{ kind: 'admitAgents', input: { agentIds: ['vm-1'] } }],
-      state: 'updating',
-      code: 'WaitingForWorkers',
-      look: 5,
-    },
-  ],
-  [
-    'does not admit an agent whose VM Azure does not list, nor counts it',
-    {
-      snapshot: scaleSet(1, { agents: [agent(7, { state: 'pending' }), agent(8)] }),
+      snapshot: scaleSet(1, { agents: [pending(7)] }),
       steps: [],
       state: 'updating',
       code: 'WaitingForWorkers',
@@ -145,20 +151,7 @@ export const presence: [string, Case][] = [
     'grows by asking for what is desired',
     {
       snapshot: scaleSet(2, { desired: wanting(5) }),
-      steps: [{ kind: 'setScaleSetCapacity', input: { capacity: 5 } }],
-      state: 'updating',
-      code: 'SettingCapacity',
-      look: 5,
-    },
-  ],
-  [
-    'grows and admits in one round',
-    {
-      snapshot: scaleSet(1, { desired: wanting(2), agents: [agent(0, { state: 'pending' })] }),
-      steps: [
-        { kind: 'admitAgents', input: { agentIds: ['vm-0'] } },
-        { kind: 'setScaleSetCapacity', input: { capacity: 2 } },
-      ],
+      steps: [resize(5)],
       state: 'updating',
       code: 'SettingCapacity',
       look: 5,
@@ -186,7 +179,7 @@ export const presence: [string, Case][] = [
         status: { state: 'updating', ...underWay('resize') },
         operation: { state: 'succeeded' },
       }),
-      steps: [{ kind: 'setScaleSetCapacity', input: { capacity: 9 } }],
+      steps: [resize(9)],
       state: 'updating',
       code: 'SettingCapacity',
       look: 5,
@@ -206,7 +199,7 @@ export const presence: [string, Case][] = [
     'writes the capacity when the space is over',
     {
       snapshot: scaleSet(2, { desired: wanting(3), status: { capacityWrittenAt: seconds(-15) } }),
-      steps: [{ kind: 'setScaleSetCapacity', input: { capacity: 3 } }],
+      steps: [resize(3)],
       state: 'updating',
       code: 'SettingCapacity',
       look: 5,
@@ -236,22 +229,6 @@ export const presence: [string, Case][] = [
     },
   ],
   [
-    'shrinks a set whose agents are still pending, and admits those that may stay',
-    {
-      snapshot: scaleSet(2, {
-        desired: wanting(1),
-        agents: [agent(0, { state: 'pending' }), agent(1, { state: 'pending' })],
-      }),
-      steps: [
-        { kind: 'admitAgents', input: { agentIds: ['vm-0'] } },
-        { kind: 'deleteScaleSetInstances', input: { instanceIds: ['1'] } },
-      ],
-      state: 'updating',
-      code: 'DeletingInstances',
-      look: 5,
-    },
-  ],
-  [
     'does not delete another VM in place of one that is on its way out',
     {
       snapshot: scaleSet(2, {
@@ -268,27 +245,27 @@ export const presence: [string, Case][] = [
     'asks again for VMs that Azure failed to make',
     {
       snapshot: scaleSet(3, {
-        azure: { provisioningState: 'Failed', capacity: 3, isOurs: true },
+        azure: inAzure(3, { provisioningState: 'Failed' }),
         instances: instances(2),
+        agents: agents(2),
         status: { failures: 1, retryAt: seconds(0) },
       }),
-      steps: [{ kind: 'setScaleSetCapacity', input: { capacity: 3 } }],
+      steps: [resize(3)],
       state: 'updating',
       code: 'SettingCapacity',
       look: 5,
     },
   ],
   [
-    'waits after a failed operation, and admits agents meanwhile',
+    'waits after a failed operation',
     {
       snapshot: scaleSet(2, {
         desired: wanting(3),
-        agents: [agent(0), agent(1, { state: 'pending' })],
         status: underWay('resize'),
         operation: failedOperation,
       }),
-      steps: [{ kind: 'admitAgents', input: { agentIds: ['vm-1'] } }],
-      state: 'ready',
+      steps: [],
+      state: 'updating',
       code: 'AllocationFailed',
       look: 5,
     },
@@ -305,7 +282,7 @@ export const presence: [string, Case][] = [
           condition: condition('AllocationFailed'),
         },
       }),
-      steps: [{ kind: 'createScaleSet', input: { capacity: 2 } }],
+      steps: [create(2)],
       state: 'creating',
       code: 'CreatingInAzure',
       look: 5,
@@ -315,7 +292,7 @@ export const presence: [string, Case][] = [
     'does not touch a set of this name that Muster did not make',
     {
       snapshot: scaleSet(2, {
-        azure: { provisioningState: 'Succeeded', capacity: 9, isOurs: false },
+        azure: inAzure(9, { isOurs: false }),
         status: { state: 'creating' },
       }),
       steps: [],

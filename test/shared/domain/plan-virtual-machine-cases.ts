@@ -49,7 +49,7 @@ export const presence: [string, Case][] = [
     },
   ],
   [
-    'waits for the creation, and admits the agent that is faster',
+    'waits for the creation, however fast the agent is',
     {
       snapshot: machine({
         agent: pending,
@@ -57,7 +57,7 @@ export const presence: [string, Case][] = [
         status: underWay('create'),
         operation: runningOperation,
       }),
-      steps: ['admitAgents'],
+      steps: [],
       state: 'creating',
       code: 'OperationInProgress',
     },
@@ -79,15 +79,6 @@ export const presence: [string, Case][] = [
     'does not take the agent of an earlier VM for this one',
     {
       snapshot: machine({ agent: { agentId: 'vm-0', state: 'enrolled' } }),
-      steps: [],
-      state: 'creating',
-      code: 'WaitingForWorkers',
-    },
-  ],
-  [
-    'does not admit the agent of another VM',
-    {
-      snapshot: machine({ agent: { agentId: 'vm-0', state: 'pending' } }),
       steps: [],
       state: 'creating',
       code: 'WaitingForWorkers',

@@ -1,15 +1,17 @@
 import type { Condition, ResourceState } from '../../../shared/contracts';
-import type {
-  JobSettings,
-  JobSnapshot,
-  JobStatus,
-  LookSettings,
-  ObservedAgent,
-  ObservedInstance,
-  ScaleSetSnapshot,
-  ScaleSetStatus,
-  VirtualMachineSnapshot,
-  VirtualMachineStatus,
+import {
+  digest,
+  newScaleSetStatus,
+  type InstanceRow,
+  type JobSettings,
+  type JobSnapshot,
+  type JobStatus,
+  type LookSettings,
+  type ObservedAgent,
+  type ScaleSetSnapshot,
+  type ScaleSetStatus,
+  type VirtualMachineSnapshot,
+  type VirtualMachineStatus,
 } from '../../../shared/domain';
 
 export const now = new Date('2026-03-01T12:00:00.000Z');
@@ -21,6 +23,9 @@ export const settings: LookSettings = {
   capacityWriteIntervalMs: 15_000,
   retryBaseMs: 2_000,
   retryMaxMs: 256_000,
+  joinLimitMs: 720_000,
+  replaceSilentMs: 120_000,
+  quotaWaitMs: 3_600_000,
 };
 export const jobSettings: JobSettings = { busyLookMs: 5_000, resultScanMs: 60_000 };
 
@@ -35,61 +40,114 @@ export const unreachable = {
 };
 
 export const setStatus = (changes: Partial<ScaleSetStatus> = {}): ScaleSetStatus => ({
-  state: 'creating',
-  condition: null,
-  resourceId: '/set',
-  operation: null,
-  failures: 0,
-  retryAt: null,
-  capacity: { desired: 0, provisioned: 0, enrolled: 0 },
-  capacityWrittenAt: null,
+  ...newScaleSetStatus({ resourceId: '/set', capacity: 0 }),
+  lookAt: seconds(0),
+  watchedSince: seconds(-3600),
   ...changes,
 });
 
-export const instance = (id: number, changes: Partial<ObservedInstance> = {}): ObservedInstance => ({
+export const instance = (id: number, changes: Partial<InstanceRow> = {}): InstanceRow => ({
   instanceId: String(id),
   vmId: `vm-${id}`,
+  name: `set_${id}`,
+  resourceId: `/set/virtualMachines/${id}`,
   provisioningState: 'Succeeded',
-  createdAt: seconds(-1000 + id),
+  createdAt: seconds(-100 + id),
+  priority: 'Regular',
+  zone: '',
+  index: id,
+  firstListedAt: seconds(-99 + id),
+  stateSince: seconds(-90 + id),
   ...changes,
 });
 
 export const agent = (id: number, changes: Partial<ObservedAgent> = {}): ObservedAgent => ({
   agentId: `vm-${id}`,
+  name: `set_${id}`,
   state: 'enrolled',
   lastSeenAt: seconds(-1),
+  leaseExpiresAt: seconds(59),
+  enrolledAt: seconds(-80),
   runningTasks: 0,
+  stage: null,
+  preparation: null,
+  goesAt: null,
   ...changes,
 });
+/** It called, and no list has shown its VM; or, not yet looked at again. */
+export const pending = (id: number, changes: Partial<ObservedAgent> = {}): ObservedAgent =>
+  agent(id, { state: 'pending', enrolledAt: null, leaseExpiresAt: null, ...changes });
+/** Its lease lapsed so many seconds ago. */
+export const silent = (id: number, lapsed: number): ObservedAgent =>
+  agent(id, { state: 'lost', lastSeenAt: seconds(-lapsed - 60), leaseExpiresAt: seconds(-lapsed) });
 
 export const numbers = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
-export const instances = (count: number): ObservedInstance[] => numbers(count).map((id) => instance(id));
+export const instances = (count: number): InstanceRow[] => numbers(count).map((id) => instance(id));
 export const agents = (count: number): ObservedAgent[] => numbers(count).map((id) => agent(id));
 
-/** A scale set of `size` VMs, all as wanted. */
-export function scaleSet(
-  size: number,
-  changes: Partial<Omit<ScaleSetSnapshot, 'status'>> & { status?: Partial<ScaleSetStatus> } = {},
-): ScaleSetSnapshot {
-  const { status, ...rest } = changes;
+export interface SetChanges extends Partial<Omit<ScaleSetSnapshot, 'status' | 'desired'>> {
+  status?: Partial<ScaleSetStatus>;
+  desired?: Partial<NonNullable<ScaleSetSnapshot['desired']>> | null;
+  instances?: InstanceRow[];
+  agents?: ObservedAgent[];
+  removals?: { vmId: string; isForced: boolean }[];
+}
+
+/** A scale set of `size` VMs, all as wanted and listed just now; what is seen of them is what the digest makes of it. */
+export function scaleSet(size: number, changes: SetChanges = {}): ScaleSetSnapshot {
+  const {
+    status,
+    desired,
+    instances: vms = instances(size),
+    agents: callers = agents(size),
+    ...given
+  } = changes;
+  const { removals = [], ...rest } = given;
+  const full = setStatus({ state: 'ready', ...status });
+  const wish = desired === null ? null : { ...wanting(size), ...desired };
+  const listing = rest.listing ?? { listedAt: now.toISOString(), pages: 1, tokens: 20 };
+  const seen = digest(
+    { instances: vms, agents: callers, now, settings },
+    {
+      desired: wish?.capacity ?? 0,
+      removals,
+      listedAt: listing.listedAt,
+      watchedSince: full.watchedSince,
+    },
+  );
   return {
-    desired: { wanted: 'present', capacity: size, workersPerInstance: 1 },
-    azure: { provisioningState: 'Succeeded', capacity: size, isOurs: true },
-    instances: instances(size),
-    agents: agents(size),
+    desired: wish,
+    azure: inAzure(size),
+    listing,
+    ...seen,
+    quota: null,
     operation: null,
     failure: null,
     ...rest,
-    status: setStatus({ state: 'ready', ...status }),
+    status: full,
   };
 }
 
-export const wanting = (capacity: number) => ({
-  wanted: 'present' as const,
+export const inAzure = (
+  capacity: number,
+  changes: Partial<NonNullable<ScaleSetSnapshot['azure']>> = {},
+): NonNullable<ScaleSetSnapshot['azure']> => ({
+  provisioningState: 'Succeeded',
   capacity,
-  workersPerInstance: 1,
+  isOurs: true,
+  zones: [],
+  ...changes,
 });
-export const unwanted = { wanted: 'absent' as const, capacity: 2, workersPerInstance: 1 };
+
+export const wanting = (capacity: number): NonNullable<ScaleSetSnapshot['desired']> => ({
+  wanted: 'present',
+  capacity,
+  generation: 1,
+  deleteWhenEmptyMs: null,
+  placements: [{ zones: [], size: 'Standard_D2s_v5' }],
+  spot: null,
+});
+export const unwanted = { ...wanting(2), wanted: 'absent' as const };
 
 export const machineStatus = (changes: Partial<VirtualMachineStatus> = {}): VirtualMachineStatus => ({
   state: 'creating' as ResourceState,

@@ -1,6 +1,5 @@
 import {
   afterFailure,
-  chooseInstancesToDelete,
   conclude,
   keepSince,
   retryDelayMs,
@@ -8,17 +7,7 @@ import {
   stepDone,
   timelineOf,
 } from '../../../shared/domain';
-import {
-  agent,
-  condition,
-  failedOperation,
-  instance,
-  instances,
-  now,
-  seconds,
-  setStatus,
-  settings,
-} from './samples';
+import { condition, failedOperation, now, seconds, setStatus, settings } from './samples';
 
 const operation = { purpose: 'create' as const, token: 't' };
 const throttled = { code: 'TooManyRequests', message: 'Slower.', isRetryable: true, retryAfterMs: null };
@@ -111,12 +100,12 @@ describe('conclude', () => {
   });
   it('has no operation where the answer was final, or the step starts none', () => {
     expect(conclude(setStatus(), [{ step: 'createScaleSet', outcome: stepDone }], at).operation).toBeNull();
-    const odd = [{ step: 'admitAgents', outcome: { operation: 'x', failure: null } }];
+    const odd = [{ step: 'forgetAgents', outcome: { operation: 'x', failure: null } }];
     expect(conclude(setStatus(), odd, at).operation).toBeNull();
   });
   it('explains a refusal, says what comes next and when', () => {
     const done = [
-      { step: 'admitAgents', outcome: stepDone },
+      { step: 'forgetAgents', outcome: stepDone },
       { step: 'createScaleSet', outcome: { operation: null, failure: throttled } },
     ];
     expect(conclude(setStatus({ condition: condition('CreatingInAzure') }), done, at)).toMatchObject({
@@ -152,33 +141,5 @@ describe('timelineOf', () => {
     ],
   ])('tells of %s', (_sentence, before, after, codes) => {
     expect(timelineOf(before, after, now).map((event) => event.code)).toEqual(codes);
-  });
-});
-
-describe('chooseInstancesToDelete', () => {
-  test.each([
-    ['none of none', [], [], 3, []],
-    ['none where none are too many', instances(3), [], 0, []],
-    ['none for a negative count', instances(3), [], -2, []],
-    ['all where more are asked than are there', instances(2), [], 9, ['1', '0']],
-    ['the youngest first', instances(4), [], 2, ['3', '2']],
-    ['idle before busy', instances(3), [agent(2, { runningTasks: 1 }), agent(1)], 2, ['1', '0']],
-    [
-      'less busy before more',
-      instances(2),
-      [agent(0, { runningTasks: 2 }), agent(1, { runningTasks: 5 })],
-      1,
-      ['0'],
-    ],
-    ['one of unknown age as the youngest', [instance(1), instance(0, { createdAt: null })], [], 1, ['0']],
-    [
-      'by number, not by text, where nothing else tells',
-      [10, 9, 2].map((id) => instance(id, { createdAt: null })),
-      [],
-      3,
-      ['2', '9', '10'],
-    ],
-  ])('picks %s', (_sentence, listed, known, count, chosen) => {
-    expect(chooseInstancesToDelete(listed, known, count)).toEqual(chosen);
   });
 });

@@ -1,0 +1,52 @@
+import type { HttpResponseInit } from '@azure/functions';
+import { z } from 'zod';
+import { ResourceName } from '../../shared/contracts';
+import { ApiError } from '../../shared/errors';
+import type { BootLogSource } from '../../shared/ports';
+import type { App } from '../app';
+import { findOwner } from './owners';
+import { parseShape, pathParameter, type Call, type Route } from './route';
+
+const VmName = z.string().regex(/^[A-Za-z0-9._-]{1,200}$/, 'must be the name of a VM');
+
+/** What the VMs of a scale set told while they booted, and what a failed one had on its console. */
+export function bootLogRoutes(app: App): Route[] {
+  return [
+    {
+      name: 'listBootLogs',
+      method: 'GET',
+      path: 'scale-sets/{name}/boot-logs',
+      handle: (call) => listBootLogs(app, call),
+    },
+    {
+      name: 'getBootLog',
+      method: 'GET',
+      path: 'scale-sets/{name}/boot-logs/{vm}',
+      handle: (call) => getBootLog(app, call),
+    },
+  ];
+}
+
+async function listBootLogs(app: App, { request }: Call): Promise<HttpResponseInit> {
+  const name = pathParameter(request, 'name', ResourceName);
+  const { value: row } = await findOwner(app, 'scale-set', { name });
+  const logs = await app.bootLogs.list(row.owner);
+  const value = logs.map(({ vmName, ...rest }) => ({ vm: vmName, ...rest }));
+  return { jsonBody: { value } };
+}
+
+/** What the VM reported; where it never did, its console. `source` asks for one of them. */
+async function getBootLog(app: App, { request }: Call): Promise<HttpResponseInit> {
+  const name = pathParameter(request, 'name', ResourceName);
+  const vmName = pathParameter(request, 'vm', VmName);
+  const asked = request.query.get('source');
+  const sources: BootLogSource[] =
+    asked === null ? ['reported', 'console'] : [parseShape(asked, z.enum(['reported', 'console']), 'source')];
+  const { value: row } = await findOwner(app, 'scale-set', { name });
+  for (const source of sources) {
+    const body = await app.bootLogs.read(row.owner, vmName, source);
+    if (body !== undefined) return { headers: { 'Content-Type': 'text/plain; charset=utf-8' }, body };
+  }
+  const message = `Of the boot of '${vmName}' nothing is kept: a boot that takes no longer than some seconds, and succeeds, leaves no log.`;
+  throw new ApiError(404, 'BootLogNotFound', message);
+}

@@ -1,0 +1,34 @@
+import type { ScaleSetView } from '../../shared/contracts';
+import { newScaleSetStatus, type ScaleSetRow } from '../../shared/domain';
+import type { App } from '../app';
+import { countAtWork } from '../records/live-agents';
+import { getStatus } from '../records/resources';
+
+/** What was decided is as old as the last look; how many have enrolled is as it is now. */
+export async function scaleSetView(
+  app: App,
+  row: ScaleSetRow,
+  count: { isShared?: boolean } = {},
+): Promise<ScaleSetView> {
+  const stored = await getStatus(app.records, 'scale-set', row.owner);
+  const status = { ...newScaleSetStatus(row), ...stored };
+  const enrolled = await countAtWork(app, row.owner, count);
+  const provisioned = Math.max(status.capacity.provisioned, enrolled);
+  const isOutdated =
+    row.wanted === 'present' && row.capacity !== status.capacity.desired && status.state === 'ready';
+  return {
+    name: row.owner.name,
+    incarnation: row.owner.incarnation,
+    state: row.wanted === 'absent' ? 'deleting' : isOutdated ? 'updating' : status.state,
+    capacity: { desired: row.capacity, provisioned, enrolled },
+    workers: {
+      desired: row.capacity * row.workersPerInstance,
+      enrolled: enrolled * row.workersPerInstance,
+    },
+    workersPerInstance: row.workersPerInstance,
+    template: row.templateName,
+    resourceId: row.resourceId,
+    createdAt: row.createdAt,
+    condition: status.condition,
+  };
+}

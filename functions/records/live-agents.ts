@@ -1,0 +1,34 @@
+import { ownerKey, type Owner } from '../../shared/contracts';
+import { isAtWork, observeAgent, type AgentRow } from '../../shared/domain';
+import type { App } from '../app';
+import { listAgents } from './resources';
+
+/** Many may wait for the same workers: they share one reading of so long. */
+const freshMs = 500;
+
+const readings = new WeakMap<App, Map<string, { at: number; agents: Promise<AgentRow[]> }>>();
+
+/** The agents of an owner, no older than half a second. */
+function readShared(app: App, owner: Owner): Promise<AgentRow[]> {
+  const ofApp = readings.get(app) ?? new Map<string, { at: number; agents: Promise<AgentRow[]> }>();
+  readings.set(app, ofApp);
+  const key = ownerKey(owner);
+  const now = Date.now();
+  const known = ofApp.get(key);
+  if (known && now - known.at < freshMs) return known.agents;
+  for (const [old, { at }] of ofApp) if (now - at >= freshMs) ofApp.delete(old);
+  const agents = listAgents(app.records, owner);
+  ofApp.set(key, { at: now, agents });
+  return agents;
+}
+
+/** How many VMs of an owner are at work now; `isShared`: or were so half a second ago. */
+export async function countAtWork(
+  app: App,
+  owner: Owner,
+  { isShared = false }: { isShared?: boolean } = {},
+): Promise<number> {
+  const agents = await (isShared ? readShared(app, owner) : listAgents(app.records, owner));
+  const now = app.clock.now();
+  return agents.filter((agent) => isAtWork(observeAgent(agent, now))).length;
+}

@@ -1,4 +1,5 @@
 import type {
+  BootLogView,
   JobRequest,
   JobView,
   Manifest,
@@ -8,6 +9,7 @@ import type {
   ScaleSetWaitFor,
   TaskView,
   TemplateKind,
+  TimelineEvent,
   VirtualMachineRequest,
   VirtualMachineView,
   WorkerView,
@@ -15,7 +17,7 @@ import type {
 import type { z } from 'zod';
 import { MusterError } from './errors';
 
-type List<Item> = { value: Item[] };
+type List<Item> = { value: Item[]; nextLink?: string };
 
 export interface ClientOptions {
   /** Origin of the control plane, e.g. `https://func-muster.azurewebsites.net`. */
@@ -80,8 +82,24 @@ export class MusterClient {
       if (Date.now() >= deadline) return false;
     }
   }
-  async listWorkers(scaleSet: string): Promise<WorkerView[]> {
-    return (await this.json<List<WorkerView>>('GET', `/api/scale-sets/${scaleSet}/workers`)).value;
+  listWorkers(scaleSet: string): Promise<WorkerView[]> {
+    return this.listAll(`/api/scale-sets/${scaleSet}/workers`);
+  }
+  /** The worker ends with its task; with its last worker a VM goes. `force`: its VM's tasks are not waited for. */
+  removeWorker(scaleSet: string, worker: string, options: { force?: boolean } = {}): Promise<ScaleSetView> {
+    const query = options.force ? '?force=true' : '';
+    return this.json('DELETE', `/api/scale-sets/${scaleSet}/workers/${worker}${query}`);
+  }
+  listScaleSetEvents(scaleSet: string): Promise<TimelineEvent[]> {
+    return this.listAll(`/api/scale-sets/${scaleSet}/events`);
+  }
+  /** What is kept of the boots of its VMs. */
+  listBootLogs(scaleSet: string): Promise<BootLogView[]> {
+    return this.listAll(`/api/scale-sets/${scaleSet}/boot-logs`);
+  }
+  async readBootLog(scaleSet: string, vm: string, source?: BootLogView['source']): Promise<string> {
+    const query = source ? `?source=${source}` : '';
+    return (await this.send('GET', `/api/scale-sets/${scaleSet}/boot-logs/${vm}${query}`)).text();
   }
   /** Has Azure evict the Spot VM of a worker: a rehearsal of the loss. */
   simulateEviction(scaleSet: string, worker: string): Promise<unknown> {
@@ -119,13 +137,26 @@ export class MusterClient {
   waitForJob(id: string, timeoutSeconds: number): Promise<JobView> {
     return this.json('GET', `/api/jobs/${id}/wait?timeoutSeconds=${timeoutSeconds}`);
   }
-  async listTasks(id: string): Promise<TaskView[]> {
-    return (await this.json<List<TaskView>>('GET', `/api/jobs/${id}/tasks`)).value;
+  listTasks(id: string): Promise<TaskView[]> {
+    return this.listAll(`/api/jobs/${id}/tasks`);
   }
   /** A stream's bytes so far, from `offset`. */
   async readOutput(id: string, { task, stream, offset = 0 }: OutputAddress): Promise<Uint8Array> {
     const response = await this.send('GET', `/api/jobs/${id}/tasks/${task}/${stream}?offset=${offset}`);
     return new Uint8Array(await response.arrayBuffer());
+  }
+
+  /** Every page of a list. */
+  private async listAll<Item>(path: string): Promise<Item[]> {
+    const found: Item[] = [];
+    for (let next: string | undefined = path; next !== undefined;) {
+      const page: List<Item> = await this.json<List<Item>>('GET', next);
+      found.push(...page.value);
+      // The control plane may know itself under another name than its users do.
+      const link: URL | undefined = page.nextLink ? new URL(page.nextLink, this.options.url) : undefined;
+      next = link && `${link.pathname}${link.search}`;
+    }
+    return found;
   }
 
   private async find<View>(path: string): Promise<View | undefined> {

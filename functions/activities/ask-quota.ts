@@ -11,11 +11,7 @@ import type { App } from '../app';
 type Seen = Omit<ScaleSetSnapshot, 'quota'>;
 
 /** Whether the VMs that a set is to grow by fit; null where it is not about to grow, or Azure cannot say. */
-export async function askQuota(
-  app: App,
-  row: ScaleSetRow,
-  seen: Seen,
-): Promise<ScaleSetSnapshot['quota']> {
+export async function askQuota(app: App, row: ScaleSetRow, seen: Seen): Promise<ScaleSetSnapshot['quota']> {
   const { status, members, departures, operation, failure } = seen;
   const count = row.capacity + departures.draining - members.total;
   const isPaused = status.retryAt !== null && Date.parse(status.retryAt) > app.clock.now();

@@ -23,6 +23,7 @@ export function guestSetup(app: App, row: ScaleSetRow | VirtualMachineRow): Gues
         joinToken: joinToken(row.owner, expiresAt, config.MUSTER_SIGNING_KEY),
         workFolder: '/var/lib/muster/work',
         taskUser: row.guest?.taskUser ?? taskUser,
+        bootReportMs: config.MUSTER_BOOT_REPORT_MS,
       },
       agentSha256: app.agentBundle().sha256,
       bootCommands: row.template.bootCommands ?? [],

@@ -92,3 +92,12 @@ export const WorkerView = z.object({
   running: z.object({ jobId: z.string(), task: z.int() }).nullable(),
 });
 export type WorkerView = z.infer<typeof WorkerView>;
+
+/** `reported`: what the VM told while it booted. `console`: its serial console, kept before it was deleted as failed. */
+export const BootLogView = z.object({
+  vm: z.string(),
+  source: z.enum(['reported', 'console']),
+  bytes: z.int(),
+  updatedAt: z.string(),
+});
+export type BootLogView = z.infer<typeof BootLogView>;

@@ -168,5 +168,7 @@ export const AgentConfig = z.strictObject({
   workFolder: z.string(),
   /** Tasks run as this user where the agent runs as root; absent or unknown user: refuse to run tasks as root. */
   taskUser: z.string().optional(),
+  /** How often the start-up tells of the boot; not the agent's own. */
+  bootReportMs: z.int().min(1).optional(),
 });
 export type AgentConfig = z.infer<typeof AgentConfig>;

@@ -3,7 +3,7 @@ import type { CallLog } from '../call-log';
 import type { FaultBook, FaultRequest } from '../faults';
 import type { AllocationRule } from '../providers/Microsoft.Compute/allocation';
 import type { VirtualMachine } from '../providers/Microsoft.Compute/models';
-import { evict, EVICTION_NOTICE_MS } from '../providers/Microsoft.Compute/vm-power';
+import { evict, EVICTION_NOTICE_MS, powerOff } from '../providers/Microsoft.Compute/vm-power';
 import type { SideEndpoint, SideReply, SideRequest } from '../resource-manager/side-endpoint';
 import type { Throttle } from '../resource-manager/throttle';
 import { inventory } from './inventory';
@@ -38,11 +38,22 @@ function setDelays({ azure }: ControlParts, body: Record<string, unknown>): unkn
   return { bootDelayMs: azure.settings.bootDelayMs, operationDelayMs: azure.operations.delayMs };
 }
 
+function findMachine(azure: Azure, resourceId: string): VirtualMachine {
+  const vm = azure.store.find<VirtualMachine>(resourceId);
+  if (vm && /\/virtualMachines$/i.test(vm.type)) return vm;
+  throw new ControlError(404, `There is no virtual machine ${resourceId}.`);
+}
+
+/** The plug is pulled: its processes end at once, and Azure goes on listing it. */
+async function pullPlug({ azure }: ControlParts, body: Record<string, unknown>): Promise<unknown> {
+  const vm = findMachine(azure, (body as { resourceId: string }).resourceId);
+  await powerOff(azure, vm, 'stopped');
+  return { resourceId: vm.id };
+}
+
 function startEviction({ azure }: ControlParts, body: Record<string, unknown>): unknown {
   const { resourceId, noticeMs = EVICTION_NOTICE_MS } = body as { resourceId: string; noticeMs?: number };
-  const vm = azure.store.find<VirtualMachine>(resourceId);
-  if (!vm || !/\/virtualMachines$/i.test(vm.type))
-    throw new ControlError(404, `There is no virtual machine ${resourceId}.`);
+  const vm = findMachine(azure, resourceId);
   void evict(azure, vm, noticeMs).catch((error: unknown) =>
     process.stderr.write(`simulator: eviction of ${vm.id}: ${String(error)}\n`),
   );
@@ -97,6 +108,7 @@ const ROUTES: Record<string, Route> = {
     handle: addFault,
   },
   'POST evict': { rules: { resourceId: 'string!', noticeMs: isNonNegative }, handle: startEviction },
+  'POST pull-plug': { rules: { resourceId: 'string!' }, handle: pullPlug },
   'POST quota': {
     rules: { location: 'string!', name: 'string!', limit: isNonNegative },
     handle: ({ azure }, body) => {

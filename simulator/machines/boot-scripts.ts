@@ -4,6 +4,7 @@
  * INVARIANTS
  * - Process 1 is alone until the simulator answers 'go': a simulator killed half-way through boot leaves nothing,
  *   because the answer comes only after process 1 has said, under its parent-death signal, that it exists.
+ * - /dev/console is a pipe into process 1's own output, which is what boot diagnostics show.
  * - Descriptor 3 carries one word a line to the simulator and is closed for everything the VM's owner wrote.
  */
 
@@ -43,6 +44,9 @@ mkdir -p "$state/sem" "$state/scripts" /var/lib/cloud/scripts/per-boot /var/lib/
 rm -rf /var/lib/cloud/instance
 ln -s "$state" /var/lib/cloud/instance
 rm -rf /tmp/* /tmp/.[!.]*
+rm -f /dev/console
+mkfifo -m 600 /dev/console
+cat <>/dev/console 3>&- &
 mkfifo -m 600 /run/cloud-init/output
 tee -a /var/log/cloud-init-output.log </run/cloud-init/output 3>&- &
 exec >/run/cloud-init/output 2>&1

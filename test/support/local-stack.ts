@@ -54,3 +54,42 @@ export async function whatIsLeft(stack: Stack): Promise<{ billable: unknown[]; m
 export function text(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString();
 }
+
+/** The simulated Azure's control API. */
+export async function control<Answer>(
+  stack: Stack,
+  method: 'GET' | 'POST' | 'DELETE',
+  ...[name, body]: [string, object?]
+): Promise<Answer> {
+  const response = await fetch(new URL(`/control/${name}`, stack.simulator.url), {
+    method,
+    ...(body && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+  });
+  if (!response.ok)
+    throw new Error(`${method} /control/${name}: ${response.status} ${await response.text()}`);
+  return (response.status === 204 ? undefined : await response.json()) as Answer;
+}
+
+interface ScaleSetTemplateView {
+  template: { value: { properties: { virtualMachineProfile: object } } };
+}
+
+/** The scale-set template `cbox` under another name, with changes to the template, its ARM body and the VMs' profile. */
+export async function putTemplateLike(
+  stack: LocalStack,
+  name: string,
+  changes: { template?: object; value?: object; properties?: object; profile?: object },
+): Promise<void> {
+  const response = await fetch(new URL('/api/templates/scale-set/cbox', stack.url), {
+    headers: { 'x-functions-key': stack.key },
+  });
+  const { template } = (await response.json()) as ScaleSetTemplateView;
+  const { properties } = template.value;
+  const virtualMachineProfile = { ...properties.virtualMachineProfile, ...changes.profile };
+  const value = {
+    ...template.value,
+    ...changes.value,
+    properties: { ...properties, ...changes.properties, virtualMachineProfile },
+  };
+  await stack.client.putTemplate('scale-set', name, { ...template, ...changes.template, value });
+}

@@ -1,6 +1,7 @@
 import { stringify } from 'yaml';
 import type { AgentConfig, GuestOptions } from '../../contracts';
-import { configPath, preparePath, startPath } from './places';
+import { configPath, logPath, preparePath, reportPath, startPath } from './places';
+import { reportScript } from './report-script';
 import { setUpScripts } from './set-up-scripts';
 import { startScript } from './start-script';
 
@@ -37,7 +38,7 @@ function quoted(text: string): string {
 
 /** cloud-init waits for its scripts; the agent must outlive them: its own session, its own log. */
 const perBootScript = `#!/bin/sh
-setsid -f ${startPath} >>/var/log/muster-agent.log 2>&1 </dev/null
+setsid -f ${startPath} >>${logPath} 2>&1 </dev/null
 `;
 
 /** The cloud-config text a VM boots from. It holds no secret but the join token. */
@@ -63,6 +64,7 @@ export function cloudConfig(request: BootRequest): string {
         content: prepareScript(request.bootCommands),
       },
       ...setUp.map(({ path, content }) => ({ path, permissions: '0755', owner: 'root:root', content })),
+      { path: reportPath, permissions: '0755', owner: 'root:root', content: reportScript() },
       { path: startPath, permissions: '0755', owner: 'root:root', content: startScript(request, setUp) },
       // A per-boot script and not runcmd: a VM that reboots enrols again, and cloud-init runs runcmd at first boot alone.
       {

@@ -1,7 +1,15 @@
 import { workerRoutes } from '../../contracts';
 import type { BootRequest } from './cloud-init';
 import { rebooting } from './nvidia-script';
-import { agentPath, configPath, preparePath, type SetUpScript } from './places';
+import {
+  agentPath,
+  configPath,
+  logPath,
+  preparePath,
+  reportPath,
+  stagePath,
+  type SetUpScript,
+} from './places';
 
 /** A set-up script that fails is told of, and the VM goes on: it is of use without, and the reason is in its log. */
 function setUpLine({ stage, path }: SetUpScript): string {
@@ -15,7 +23,9 @@ export function startScript(request: BootRequest, setUp: SetUpScript[]): string 
 # Written by Muster. Fetches the agent, verifies it, keeps it running.
 set -u
 # Also to the serial console, where Azure's boot diagnostics show it although the VM never calls home.
-stage() { echo "muster-boot: $*"; { [ ! -w /dev/console ] || echo "muster-boot: $*" >/dev/console; } 2>/dev/null || true; }
+stage() { echo "muster-boot: $*"; echo "$*" >${stagePath}; { [ ! -w /dev/console ] || echo "muster-boot: $*" >/dev/console; } 2>/dev/null || true; }
+started=$(wc -c <${logPath})
+command -v python3 >/dev/null && python3 ${reportPath} ${logPath} "$started" ${stagePath} ${configPath} &
 ${setUp.map(setUpLine).join('\n')}
 stage boot-commands
 ${preparePath}

@@ -57,8 +57,10 @@ export interface Departures {
   isMassSilence: boolean;
 }
 
-/** Of those replaced for a fault, at most this share of the set goes in one round. */
-const replacedShare = 0.1;
+/** Of the silent ones at most this share of the set goes in one round: it may be they who are right. */
+const silentShare = 0.1;
+/** Of the others so many: none of them works, but what is told of each has to be kept. */
+const failedAtOnce = 100;
 /** Below so many, two silent VMs are no mass. */
 const massFrom = 4;
 /** After so many times the usual limit even a mass is taken for lost. */
@@ -71,9 +73,12 @@ export function chooseDepartures(members: Members): Departures {
   const isMassSilence =
     silent.length >= massFrom && silent.length * 2 > instances.length && !isLongSilent(members, silent);
   const faulty = instances.flatMap((one) => faultOf(one, members, isMassSilence) ?? []);
-  const atOnce = Math.max(1, Math.ceil(instances.length * replacedShare));
-  const isBounded = (departure: Departure): boolean => departure.reason !== 'Evicted';
-  const replaced = [...faulty.filter((one) => !isBounded(one)), ...faulty.filter(isBounded).slice(0, atOnce)];
+  const isSilent = ({ reason }: Departure): boolean => reason === 'Silent';
+  const silentAtOnce = Math.max(1, Math.ceil(instances.length * silentShare));
+  const replaced = [
+    ...faulty.filter((one) => !isSilent(one)).slice(0, failedAtOnce),
+    ...faulty.filter(isSilent).slice(0, silentAtOnce),
+  ];
   const going = new Set(replaced.map((one) => one.vmId));
   const removed = instances.filter((one) => members.removals.has(one.vmId) && !going.has(one.vmId));
   const idle = removed.filter(

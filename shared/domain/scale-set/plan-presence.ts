@@ -45,10 +45,12 @@ function begin(look: ScaleSetLook): Presence {
   const { provisioned, enrolled } = snapshot.members;
   const settled = settleOperation(snapshot, now, settings);
   const hasEnded = snapshot.status.operation !== null && settled.operation === null;
+  // The look asks for the operation first: a list of the same look shows what it came to.
+  const isListedSince = snapshot.listing.listedAt !== snapshot.status.listing.listedAt;
   const status: ScaleSetStatus = {
     ...settled,
     capacity: { desired: desired.capacity, provisioned, enrolled },
-    changedAt: hasEnded ? now.toISOString() : settled.changedAt,
+    changedAt: hasEnded && !isListedSince ? now.toISOString() : settled.changedAt,
     boots: bootsNow(snapshot),
   };
   const chores: ScaleSetStep[] =

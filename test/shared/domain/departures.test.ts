@@ -111,10 +111,19 @@ describe('a VM that is replaced', () => {
     expect(reasonsOf(set)).toEqual(reasons);
   });
 
-  test('is one of a tenth of the set at a time, and of at least one', () => {
+  test('that is silent is one of a tenth of the set at a time, and of at least one', () => {
+    const quiet = (count: number, of: number): Set => ({
+      instances: instances(of),
+      agents: numbers(of).map((id) => (id < count ? silent(id, 130) : agent(id))),
+    });
+    expect(departuresOf(quiet(3, 9)).replaced).toHaveLength(1);
+    expect(departuresOf(quiet(80, 200)).replaced).toHaveLength(20);
+  });
+
+  test('that never joined is one of many: none of them works', () => {
     const dead = (count: number): Set => ({ instances: numbers(count).map((id) => aged(id, 800)) });
-    expect(departuresOf(dead(4)).replaced).toHaveLength(1);
-    expect(departuresOf(dead(200)).replaced).toHaveLength(20);
+    expect(departuresOf(dead(40)).replaced).toHaveLength(40);
+    expect(departuresOf(dead(200)).replaced).toHaveLength(100);
   });
 
   test('says what it was last seen doing', () => {

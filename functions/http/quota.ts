@@ -31,14 +31,15 @@ async function getQuota(app: App, { request }: Call) {
   const region = { subscriptionId, location: question.location };
   const usages = await app.quota.listUsages(region);
   const { location } = question;
-  if (!question.size) return { jsonBody: { location, usages } };
+  const remainingCalls = app.quota.remainingCalls(subscriptionId);
+  if (!question.size) return { jsonBody: { location, usages, remainingCalls } };
   const size = await app.quota.findSize(region, question.size);
   if (!size) {
     const message = `The region ${location} does not know the size '${question.size}'.`;
     throw new ApiError(404, 'SizeNotFound', message, { target: 'size' });
   }
   const answer = answerQuota({ location, size, usages, count: question.count, priority: question.priority });
-  return { jsonBody: { location, size, ...answer } };
+  return { jsonBody: { location, size, ...answer, remainingCalls } };
 }
 
 function queryOf(request: HttpRequest): Record<string, string> {

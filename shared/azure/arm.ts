@@ -2,7 +2,9 @@ import { ComputeManagementClient } from '@azure/arm-compute';
 import { NetworkManagementClient } from '@azure/arm-network';
 import type { TokenCredential } from '@azure/identity';
 import { randomUUID } from 'node:crypto';
+import type { RemainingCallsObservation } from '../ports';
 import { toCloudFailure } from './cloud-failure';
+import { RemainingCalls } from './remaining-calls';
 
 const tokenScope = 'https://management.azure.com/.default';
 /** No call of ours waits for Azure's work, so an answer later than this is no answer. */
@@ -16,6 +18,8 @@ export interface Arm {
   get(url: string): Promise<Response>;
   /** Ends a call that gets no answer. A new one for each call. */
   callOptions(): { abortSignal: AbortSignal };
+  /** What the answers so far said of how many calls are left. */
+  remainingCalls(subscriptionId: string): RemainingCallsObservation[];
 }
 
 export interface ArmOptions {
@@ -39,19 +43,33 @@ export function connectArm({ endpoint, credential }: ArmOptions): Arm {
     retryOptions: { maxRetries: 0 },
     userAgentOptions: { userAgentPrefix: 'muster' },
   };
-  const prepare = <Client extends ArmClient>(client: Client): Client => {
+  const remaining = new RemainingCalls();
+  const prepare = <Client extends ArmClient>(client: Client, subscriptionId: string): Client => {
+    noteRemainingCalls(client, (headers) => remaining.note(subscriptionId, headers));
     if (isPlain) sendTokenPlainly(client, credential);
     return client;
   };
   return {
-    compute: perSubscription((id) => prepare(new ComputeManagementClient(credential, id, options))),
-    network: perSubscription((id) => prepare(new NetworkManagementClient(credential, id, options))),
+    compute: perSubscription((id) => prepare(new ComputeManagementClient(credential, id, options), id)),
+    network: perSubscription((id) => prepare(new NetworkManagementClient(credential, id, options), id)),
     get: (url) => get(absoluteUrl(url, base), credential),
+    remainingCalls: (subscriptionId) => remaining.list(subscriptionId),
     callOptions: () => ({ abortSignal: AbortSignal.timeout(answerLimitMs) }),
   };
 }
 
 type ArmClient = Pick<ComputeManagementClient, 'pipeline'>;
+
+function noteRemainingCalls(client: ArmClient, note: (headers: Headers) => void): void {
+  client.pipeline.addPolicy({
+    name: 'remainingCallsPolicy',
+    async sendRequest(request, next) {
+      const response = await next(request);
+      note(new Headers(response.headers.toJSON()));
+      return response;
+    },
+  });
+}
 
 /**
  * The SDK's bearer policy refuses plain http whatever `allowInsecureConnection` says; towards a simulator on this machine

@@ -21,6 +21,7 @@ export function createQuota(arm: Arm, now: () => number = Date.now): Quota {
 
   return {
     listUsages: (region) => readUsages(arm, region),
+    remainingCalls: (subscriptionId) => arm.remainingCalls(subscriptionId),
     findSize: async (region, name) => (await catalogue(region)).get(name.toLowerCase()),
   };
 }

@@ -24,9 +24,18 @@ export interface Region {
   location: string;
 }
 
+/** How many more calls of a kind Azure takes, as it said with its last answer to one. `name` as Azure writes it. */
+export interface RemainingCallsObservation {
+  name: string;
+  remaining: number;
+  at: string;
+}
+
 /** Limits and sizes. Rejects with CloudFailure. */
 export interface Quota {
   listUsages(region: Region): Promise<UsageObservation[]>;
   /** Undefined where the region does not know the size. The catalogue is read once an hour per region. */
   findSize(region: Region, name: string): Promise<SizeObservation | undefined>;
+  /** Of the resource manager and its providers, as this instance of the app has heard it. */
+  remainingCalls(subscriptionId: string): RemainingCallsObservation[];
 }

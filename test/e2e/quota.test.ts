@@ -29,6 +29,15 @@ describe('GET /api/quota', () => {
     );
   });
 
+  test('shows how many more calls Azure takes, as its last answers said', async () => {
+    const { body } = await quota('location=westeurope');
+    expect(body['remainingCalls']).toContainEqual({
+      name: 'x-ms-ratelimit-remaining-subscription-reads',
+      remaining: expect.any(Number),
+      at: expect.any(String),
+    });
+  });
+
   test('says by how many cores of what a growth would be short', async () => {
     await control('quota', { location: 'westeurope', name: 'standardDSv5Family', limit: 10 });
     const { body } = await quota('location=westeurope&size=Standard_D2s_v5&count=8');

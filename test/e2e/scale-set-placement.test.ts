@@ -92,13 +92,10 @@ describe('a place without room', () => {
   test('that is restricted for the subscription is said at once', async () => {
     await setRoom({ size: 'Standard_D2s_v5', available: true, restricted: true });
     await stack.client.putScaleSet('barred', { template: 'cbox', capacity: 1 });
-    await eventually(
-      'it is restricted',
-      async () => {
-        const { condition, state } = await view('barred');
-        return condition?.code === 'SkuNotAvailable' && state === 'failed';
-      },
-    );
+    await eventually('it is restricted', async () => {
+      const { condition, state } = await view('barred');
+      return condition?.code === 'SkuNotAvailable' && state === 'failed';
+    });
     await setRoom({ size: 'Standard_D2s_v5', available: true });
     await ready('barred', 1);
     await stack.client.deleteScaleSet('barred');

@@ -1,3 +1,4 @@
+import type { Owner } from '../shared/contracts';
 import type { Config } from '../shared/config';
 import type {
   BootLogs,
@@ -27,7 +28,7 @@ export interface App {
   quota: Quota;
   images: Images;
   workQueue: WorkQueue;
-  jobOutput: JobOutput;
+  jobOutput(owner: Owner): JobOutput;
   bootLogs: BootLogs;
   workAccess: WorkAccessIssuer;
   clock: Clock;

@@ -72,7 +72,7 @@ async function createJob(
   const taskCount = request.array?.count ?? 1;
   const { run, environmentVariables, workingDirectory, taskTimeoutMs, target, name = null } = request;
   const work = { run, environmentVariables, workingDirectory, taskTimeoutMs };
-  await app.jobOutput.putSpecification({ version: 1, jobId, taskCount, ...work, maxAttempts: 10 });
+  await app.jobOutput(owner).putSpecification({ version: 1, jobId, taskCount, ...work, maxAttempts: 10 });
   await app.records.put('jobs', { partition: 'open', key: jobId, value: { createdAt } });
   const row: JobRow = { jobId, name, target, owner, taskCount, createdAt, requestHash };
   try {

@@ -43,10 +43,13 @@ export function createJobActivities(app: App) {
 
     /** Finds again the completions that were lost: a result blob without a row. */
     recoverResults: async ({ jobId }: { jobId: string }): Promise<null> => {
+      const job = await getJob(records, jobId);
+      if (!job) return null;
+      const output = app.jobOutput(job.row.owner);
       const known = new Set((await listTasks(records, jobId)).map((task) => task.task));
-      const { results } = await app.jobOutput.listAttempts(jobId);
+      const { results } = await output.listAttempts(jobId);
       for (const { task, retry } of results.filter((result) => !known.has(result.task))) {
-        const result = await app.jobOutput.getResult(jobId, task, retry);
+        const result = await output.getResult(jobId, task, retry);
         if (result) await putTask(records, result);
       }
       return null;

@@ -7,7 +7,8 @@ import type { AttemptListing } from '../../shared/ports';
 import type { App } from '../app';
 import { getTask, listTasks } from '../records/jobs';
 import { findJob } from './jobs';
-import { parseShape, queryNumber, type Route } from './route';
+import { answerOutput } from './output-answer';
+import { parseShape, type Route } from './route';
 
 export function taskRoutes(app: App): Route[] {
   return [
@@ -32,7 +33,7 @@ export function taskRoutes(app: App): Route[] {
 async function taskViews(app: App, row: JobRow): Promise<TaskView[]> {
   const ended = new Map((await listTasks(app.records, row.jobId)).map((task) => [task.task, task]));
   const { attempts } =
-    ended.size < row.taskCount ? await app.jobOutput.listAttempts(row.jobId) : { attempts: [] };
+    ended.size < row.taskCount ? await app.jobOutput(row.owner).listAttempts(row.jobId) : { attempts: [] };
   const running = new Map<number, AttemptListing>();
   for (const attempt of attempts) running.set(attempt.task, later(running.get(attempt.task), attempt));
   return Array.from({ length: row.taskCount }, (_, task) =>
@@ -68,17 +69,17 @@ function later(known: AttemptListing | undefined, candidate: AttemptListing): At
 }
 
 /** The attempt whose output counts: the one that committed, else the latest one begun; undefined before the first. */
-async function currentAttempt(app: App, jobId: string, task: number): Promise<AttemptName | undefined> {
+async function currentAttempt(
+  app: App,
+  { jobId, owner }: JobRow,
+  task: number,
+): Promise<AttemptName | undefined> {
   const ended = await getTask(app.records, jobId, task);
   if (ended) return { jobId, task, retry: ended.retry, attemptId: ended.attemptId };
-  const { attempts } = await app.jobOutput.listAttempts(jobId, task);
+  const { attempts } = await app.jobOutput(owner).listAttempts(jobId, task);
   return attempts.length === 0 ? undefined : attempts.reduce<AttemptListing | undefined>(later, undefined);
 }
 
-/**
- * A stream's bytes from `offset` (at most `length`), or by a Range header. `x-muster-total-bytes` says how many there are by now,
- * `x-muster-next-offset` where to read on, `x-muster-attempt` whose output it is.
- */
 async function readOutput(app: App, request: HttpRequest, stream: OutputStream): Promise<HttpResponseInit> {
   const { row } = await findJob(app, request);
   const task = parseShape(request.params.task, z.coerce.number().int().min(0), 'task');
@@ -87,40 +88,12 @@ async function readOutput(app: App, request: HttpRequest, stream: OutputStream):
       target: 'task',
     });
   }
-  const range = readRange(request);
-  const attempt = await currentAttempt(app, row.jobId, task);
-  if (!attempt) return { status: 200, headers: outputHeaders(0, 0, 'none'), body: '' };
-  const output = await app.jobOutput.readStream(attempt, stream, range);
-  const isPart = request.headers.has('range');
-  const headers = outputHeaders(output.totalBytes, output.end, attempt.attemptId);
-  if (isPart && range.start >= output.totalBytes) {
-    return { status: 416, headers: { ...headers, 'Content-Range': `bytes */${output.totalBytes}` } };
-  }
-  if (isPart) headers['Content-Range'] = `bytes ${output.start}-${output.end - 1}/${output.totalBytes}`;
-  return { status: isPart ? 206 : 200, headers, body: output.body };
-}
-
-function outputHeaders(totalBytes: number, nextOffset: number, attemptId: string): Record<string, string> {
-  return {
-    'Content-Type': 'application/octet-stream',
-    'Accept-Ranges': 'bytes',
-    'x-muster-total-bytes': String(totalBytes),
-    'x-muster-next-offset': String(nextOffset),
-    'x-muster-attempt': attemptId,
-  };
-}
-
-function readRange(request: HttpRequest): { start: number; end?: number } {
-  const header = request.headers.get('range');
-  if (header === null) {
-    const start = queryNumber(request, 'offset', { fallback: 0 })!;
-    const length = queryNumber(request, 'length');
-    return { start, end: length === undefined ? undefined : start + length };
-  }
-  const match = /^bytes=(\d+)-(\d*)$/.exec(header.trim());
-  if (!match || (match[2] && Number(match[2]) < Number(match[1])))
-    throw new ApiError(400, 'InvalidRange', "Range must be 'bytes=FIRST-' or 'bytes=FIRST-LAST'.", {
-      target: 'Range',
-    });
-  return { start: Number(match[1]), end: match[2] ? Number(match[2]) + 1 : undefined };
+  const attempt = await currentAttempt(app, row, task);
+  return answerOutput(
+    request,
+    attempt && {
+      source: attempt.attemptId,
+      read: (range) => app.jobOutput(row.owner).readStream(attempt, stream, range),
+    },
+  );
 }

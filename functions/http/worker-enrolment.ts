@@ -5,7 +5,6 @@ import {
   agentToken,
   refuseJoin,
   workerId,
-  workQueueName,
   type AgentRow,
   type InstanceRow,
   type ScaleSetRow,
@@ -123,6 +122,6 @@ async function admission(
     environmentVariables: row.environmentVariables,
     leaseExpiresAt: agent.leaseExpiresAt ?? leaseEnd(app, app.clock.now()),
     settings: agentSettings(app.config),
-    access: await app.workAccess.issue(workQueueName(owner), app.config.MUSTER_ACCESS_LIFETIME_MS),
+    access: await app.workAccess.issue(owner, app.config.MUSTER_ACCESS_LIFETIME_MS),
   };
 }

@@ -7,7 +7,7 @@ import {
   type OwnerKind,
   type TimelineEvent,
 } from '../../shared/contracts';
-import { readAgentToken, workerId, workQueueName, type AgentRow } from '../../shared/domain';
+import { readAgentToken, workerId, type AgentRow } from '../../shared/domain';
 import { eventNames, ownerInstanceId } from '../../shared/durable';
 import { ApiError, RecordConflict } from '../../shared/errors';
 import type { App } from '../app';
@@ -31,7 +31,7 @@ export async function renewLease(app: App, { request, durable }: Call): Promise<
   const { value, isAccessDue, isNews } = await writeLease(app, named, call);
   if (isNews) await wake(durable, named.owner);
   const access = isAccessDue
-    ? await app.workAccess.issue(workQueueName(named.owner), app.config.MUSTER_ACCESS_LIFETIME_MS)
+    ? await app.workAccess.issue(named.owner, app.config.MUSTER_ACCESS_LIFETIME_MS)
     : undefined;
   const answer: LeaseResponse = {
     command: 'continue',

@@ -3,7 +3,7 @@ import type { Owner } from '../contracts';
 import { ownerContainerName } from '../domain';
 import type { BootLogListing, BootLogs, BootLogSource } from '../ports';
 import type { Storage } from './storage';
-import { isAbsent, isConflict } from './storage-failure';
+import { isAbsent, isConflict, isNoContainer } from './storage-failure';
 
 const folder = 'boot-logs/';
 const blobOf = (vmName: string, source: BootLogSource): string => `${folder}${vmName}/${source}.log`;
@@ -64,9 +64,4 @@ export function createBootLogs(storage: Pick<Storage, 'blobs'>): BootLogs {
       }
     },
   };
-}
-
-/** An owner that never got as far as its container. */
-function isNoContainer(error: unknown): boolean {
-  return (error as { code?: string } | undefined)?.code === 'ContainerNotFound';
 }

@@ -7,28 +7,42 @@ import {
   resultBlob,
   specificationBlob,
   attemptPrefix,
+  jobPrefix,
   TaskResult,
   taskPrefix,
   type AttemptName,
   type OutputStream,
+  type Owner,
 } from '../contracts';
+import { ownerContainerName } from '../domain';
 import type { AttemptListing, JobOutput, TaskListing } from '../ports';
 import type { Storage } from './storage';
-import { isAbsent } from './storage-failure';
+import { isAbsent, isNoContainer } from './storage-failure';
 
 interface Segment {
   blob: string;
   bytes: number;
 }
 
-export function createJobOutput(storage: Pick<Storage, 'jobs'>): JobOutput {
-  const container = storage.jobs;
+export function createJobOutput(storage: Pick<Storage, 'blobs'>): (owner: Owner) => JobOutput {
+  return (owner) => jobOutputIn(storage.blobs.getContainerClient(ownerContainerName(owner)));
+}
+
+function jobOutputIn(container: ContainerClient): JobOutput {
   return {
     async putSpecification(specification) {
       const body = JSON.stringify(specification);
-      await container
-        .getBlockBlobClient(specificationBlob(specification.jobId))
-        .upload(body, Buffer.byteLength(body), { blobHTTPHeaders: { blobContentType: 'application/json' } });
+      const blob = container.getBlockBlobClient(specificationBlob(specification.jobId));
+      const put = () =>
+        blob.upload(body, Buffer.byteLength(body), {
+          blobHTTPHeaders: { blobContentType: 'application/json' },
+        });
+      // A job may be there before its owner is: the first thing that needs the container makes it.
+      await put().catch(async (error: unknown) => {
+        if (!isNoContainer(error)) throw error;
+        await container.createIfNotExists();
+        await put();
+      });
     },
 
     async getSpecification(jobId) {
@@ -40,7 +54,7 @@ export function createJobOutput(storage: Pick<Storage, 'jobs'>): JobOutput {
     },
 
     async listAttempts(jobId, task) {
-      const prefix = task === undefined ? `${jobId}/tasks/` : taskPrefix(jobId, task);
+      const prefix = task === undefined ? `${jobPrefix(jobId)}tasks/` : taskPrefix(jobId, task);
       return gatherAttempts(container.listBlobsFlat({ prefix }));
     },
 

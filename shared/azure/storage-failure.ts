@@ -25,6 +25,11 @@ export function isAbsent(error: unknown): boolean {
   return statusOf(error) === 404 && code !== 'TableNotFound' && code !== 'ContainerNotFound';
 }
 
+/** Nothing of the owner was ever stored. */
+export function isNoContainer(error: unknown): boolean {
+  return codeOf(error) === 'ContainerNotFound';
+}
+
 /** The row exists where it must not, or changed where it must not have. */
 export function isConflict(error: unknown): boolean {
   const status = statusOf(error);

@@ -1,9 +1,9 @@
 import { TableClient } from '@azure/data-tables';
 import type { TokenCredential } from '@azure/identity';
-import { BlobServiceClient, type ContainerClient } from '@azure/storage-blob';
+import { BlobServiceClient } from '@azure/storage-blob';
 import { QueueServiceClient } from '@azure/storage-queue';
 import type { Config } from '../config';
-import { completionsQueue, jobsContainer } from '../contracts';
+import { completionsQueue } from '../contracts';
 import { tableNames, type TableName } from '../ports';
 
 /** The clients of one storage account. */
@@ -11,7 +11,6 @@ export interface Storage {
   table(name: TableName): TableClient;
   queues: QueueServiceClient;
   blobs: BlobServiceClient;
-  jobs: ContainerClient;
   /** How signatures (SAS) are made: with the account's key, or with a key that Azure gives the app's identity. */
   signing: 'shared-key' | 'user-delegation';
 }
@@ -30,12 +29,10 @@ export function connectStorage(config: StorageConfig, credential?: TokenCredenti
     );
   }
   const address = (service: string) => `https://${account}.${service}.core.windows.net`;
-  const blobs = new BlobServiceClient(address('blob'), credential, { retryOptions });
   return {
     table: once((name) => new TableClient(address('table'), tableOf(name), credential)),
     queues: new QueueServiceClient(address('queue'), credential, { retryOptions }),
-    blobs,
-    jobs: blobs.getContainerClient(jobsContainer),
+    blobs: new BlobServiceClient(address('blob'), credential, { retryOptions }),
     signing: 'user-delegation',
   };
 }
@@ -50,7 +47,6 @@ function connectByConnectionString(connectionString: string): Storage {
     ),
     queues: QueueServiceClient.fromConnectionString(connectionString, { retryOptions }),
     blobs,
-    jobs: blobs.getContainerClient(jobsContainer),
     signing: 'shared-key',
   };
 }
@@ -69,12 +65,11 @@ function once(make: (name: TableName) => TableClient): (name: TableName) => Tabl
   };
 }
 
-/** Makes what the app stores in: tables, jobs container, completions queue. What is there already stays as it is. */
+/** Makes what the app stores in: tables and the completions queue; each owner has a queue and a container of its own. What is there already stays as it is. */
 export async function prepareStorage(storage: Storage): Promise<void> {
   await Promise.all([
     // createTable of the SDK takes "there already" as success.
     ...tableNames.map((name) => storage.table(name).createTable()),
-    storage.jobs.createIfNotExists(),
     storage.queues.getQueueClient(completionsQueue).createIfNotExists(),
   ]);
 }

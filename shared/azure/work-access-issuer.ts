@@ -1,6 +1,7 @@
 import { ContainerSASPermissions, SASProtocol, type UserDelegationKey } from '@azure/storage-blob';
 import { QueueSASPermissions } from '@azure/storage-queue';
 import { completionsQueue, type WorkAccess } from '../contracts';
+import { ownerContainerName, workQueueName } from '../domain';
 import type { WorkAccessIssuer } from '../ports';
 import type { Storage } from './storage';
 
@@ -15,44 +16,48 @@ interface Signature {
   protocol: SASProtocol;
 }
 
-/** Signs a URL of one queue or of the jobs container. */
+/** Signs a URL of one queue or one container. */
 interface Signer {
   queueUrl(queue: string, permissions: QueueSASPermissions, signature: Signature): Promise<string>;
-  containerUrl(permissions: ContainerSASPermissions, signature: Signature): Promise<string>;
+  containerUrl(
+    container: string,
+    permissions: ContainerSASPermissions,
+    signature: Signature,
+  ): Promise<string>;
 }
 
 export function createWorkAccessIssuer(
-  storage: Pick<Storage, 'queues' | 'blobs' | 'jobs' | 'signing'>,
+  storage: Pick<Storage, 'queues' | 'blobs' | 'signing'>,
 ): WorkAccessIssuer {
   const signer = storage.signing === 'shared-key' ? sharedKeySigner(storage) : delegationSigner(storage);
   const protocol = storage.blobs.url.startsWith('http://') ? SASProtocol.HttpsAndHttp : SASProtocol.Https;
   return {
-    async issue(workQueue, lifetimeMs): Promise<WorkAccess> {
+    async issue(owner, lifetimeMs): Promise<WorkAccess> {
       const now = Date.now();
       const expiresOn = new Date(now + lifetimeMs);
       const signature = { startsOn: new Date(now - startsEarlierMs), expiresOn, protocol };
-      const [workQueueUrl, completionsQueueUrl, jobsContainerUrl] = await Promise.all([
+      const [workQueueUrl, completionsQueueUrl, containerUrl] = await Promise.all([
         // Process is get and delete; update renews the task's lease.
-        signer.queueUrl(workQueue, QueueSASPermissions.parse('rup'), signature),
+        signer.queueUrl(workQueueName(owner), QueueSASPermissions.parse('rup'), signature),
         signer.queueUrl(completionsQueue, QueueSASPermissions.parse('a'), signature),
-        signer.containerUrl(ContainerSASPermissions.parse('racw'), signature),
+        signer.containerUrl(ownerContainerName(owner), ContainerSASPermissions.parse('racw'), signature),
       ]);
-      return { workQueueUrl, completionsQueueUrl, jobsContainerUrl, expiresAt: expiresOn.toISOString() };
+      return { workQueueUrl, completionsQueueUrl, containerUrl, expiresAt: expiresOn.toISOString() };
     },
   };
 }
 
-function sharedKeySigner(storage: Pick<Storage, 'queues' | 'jobs'>): Signer {
+function sharedKeySigner(storage: Pick<Storage, 'queues' | 'blobs'>): Signer {
   return {
     queueUrl: async (queue, permissions, signature) =>
       storage.queues.getQueueClient(queue).generateSasUrl({ permissions, ...signature }),
-    containerUrl: async (permissions, signature) =>
-      storage.jobs.generateSasUrl({ permissions, ...signature }),
+    containerUrl: async (container, permissions, signature) =>
+      storage.blobs.getContainerClient(container).generateSasUrl({ permissions, ...signature }),
   };
 }
 
 /** Queues know user delegation since service version 2025-07-05; each service hands out its own key. */
-function delegationSigner(storage: Pick<Storage, 'queues' | 'blobs' | 'jobs'>): Signer {
+function delegationSigner(storage: Pick<Storage, 'queues' | 'blobs'>): Signer {
   const queueKey = delegationKeys('Queue', (from, to) => storage.queues.getUserDelegationKey(from, to));
   const blobKey = delegationKeys('Blob', (from, to) => storage.blobs.getUserDelegationKey(from, to));
   return {
@@ -61,11 +66,10 @@ function delegationSigner(storage: Pick<Storage, 'queues' | 'blobs' | 'jobs'>): 
       const key = await queueKey(signature);
       return storage.queues.getQueueClient(queue).generateUserDelegationSasUrl(options, key);
     },
-    async containerUrl(permissions, signature) {
-      return storage.jobs.generateUserDelegationSasUrl(
-        { permissions, ...signature },
-        await blobKey(signature),
-      );
+    async containerUrl(container, permissions, signature) {
+      const options = { permissions, ...signature };
+      const key = await blobKey(signature);
+      return storage.blobs.getContainerClient(container).generateUserDelegationSasUrl(options, key);
     },
   };
 }

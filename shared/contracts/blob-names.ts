@@ -1,11 +1,12 @@
 /**
- * Where a job's data lies. One container; every name starts with the job's id, so that a prefix lists or deletes a job.
+ * What lies in an owner's container, which is all that the owner's VMs can reach; a prefix lists or deletes a job.
  *
- *   {jobId}/specification.json
- *   {jobId}/tasks/{task}/{retry}/result.json                                 created only if absent: commits the task's retry
- *   {jobId}/tasks/{task}/{retry}/attempts/{attemptId}/{stream}.{segment}     append blobs
+ *   jobs/{jobId}/specification.json
+ *   jobs/{jobId}/tasks/{task}/{retry}/result.json                            created only if absent: commits the task's retry
+ *   jobs/{jobId}/tasks/{task}/{retry}/attempts/{attemptId}/{stream}.{segment}     append blobs
+ *   workers/{worker}/{run}/{stream}.{segment}                                append blobs of a worker's command
+ *   boot-logs/{vm}/{reported,console}.log
  */
-export const jobsContainer = 'jobs';
 
 export type OutputStream = 'stdout' | 'stderr';
 
@@ -20,12 +21,16 @@ export interface AttemptName {
 const digits = (value: number, width: number): string => String(value).padStart(width, '0');
 
 export function specificationBlob(jobId: string): string {
-  return `${jobId}/specification.json`;
+  return `${jobPrefix(jobId)}specification.json`;
+}
+
+export function jobPrefix(jobId: string): string {
+  return `jobs/${jobId}/`;
 }
 
 /** Zero-padded, so that a listing by name is a listing by number. */
 export function taskPrefix(jobId: string, task: number): string {
-  return `${jobId}/tasks/${digits(task, 6)}/`;
+  return `${jobPrefix(jobId)}tasks/${digits(task, 6)}/`;
 }
 
 export function resultBlob(name: Omit<AttemptName, 'attemptId'>): string {
@@ -39,6 +44,30 @@ export function attemptPrefix(name: AttemptName): string {
 /** An append blob takes 50,000 appends; a longer stream goes on in the next segment. */
 export function outputBlob(name: AttemptName, stream: OutputStream, segment: number): string {
   return `${attemptPrefix(name)}${stream}.${digits(segment, 4)}`;
+}
+
+/** One run of a worker's command. `runId` sorts by time. */
+export interface CommandRunName {
+  worker: string;
+  runId: string;
+}
+
+export function commandOutputBlob(
+  { worker, runId }: CommandRunName,
+  stream: OutputStream,
+  segment: number,
+): string {
+  return `workers/${worker}/${runId}/${stream}.${digits(segment, 4)}`;
+}
+
+/** The reverse; undefined for any other name. */
+export function parseCommandBlob(
+  blob: string,
+): (CommandRunName & { stream: OutputStream; segment: number }) | undefined {
+  const match = /^workers\/([^/]+)\/([^/]+)\/(stdout|stderr)\.(\d{4})$/.exec(blob);
+  if (!match) return undefined;
+  const [, worker, runId, stream, segment] = match;
+  return { worker: worker!, runId: runId!, stream: stream as OutputStream, segment: Number(segment) };
 }
 
 /** Ordered by delivery, unique per delivery: Azure raises the dequeue count each time a message is handed out. */
@@ -58,7 +87,7 @@ export function parseTaskBlob(blob: string):
     }
   | undefined {
   const match =
-    /^([^/]+)\/tasks\/(\d{6})\/(\d{3})\/(?:result\.json|attempts\/([^/]+)\/(stdout|stderr)\.(\d{4}))$/.exec(
+    /^jobs\/([^/]+)\/tasks\/(\d{6})\/(\d{3})\/(?:result\.json|attempts\/([^/]+)\/(stdout|stderr)\.(\d{4}))$/.exec(
       blob,
     );
   if (!match) return undefined;

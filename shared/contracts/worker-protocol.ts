@@ -67,8 +67,8 @@ export const WorkAccess = z.object({
   workQueueUrl: z.string(),
   /** Add messages. */
   completionsQueueUrl: z.string(),
-  /** Read, create, add (append) and write blobs. */
-  jobsContainerUrl: z.string(),
+  /** Read, create, add (append) and write blobs of this owner; another owner's are out of reach. */
+  containerUrl: z.string(),
   expiresAt: z.string(),
 });
 export type WorkAccess = z.infer<typeof WorkAccess>;

@@ -5,6 +5,7 @@ import type {
   TaskResult,
   WorkAccess,
   AttemptName,
+  Owner,
 } from '../contracts';
 
 /** The work queues: one per owner, and the completions queue of all. */
@@ -39,7 +40,7 @@ export interface OutputRange {
   body: AsyncIterable<Uint8Array>;
 }
 
-/** Specifications, results and output of jobs, in blobs (`contracts/blob-names.ts` says where). */
+/** Specifications, results and output of one owner's jobs, in blobs (`contracts/blob-names.ts` says where). */
 export interface JobOutput {
   putSpecification(specification: JobSpecification): Promise<void>;
   getSpecification(jobId: string): Promise<JobSpecification | undefined>;
@@ -56,5 +57,5 @@ export interface JobOutput {
 
 /** Makes the short-lived, narrow URLs that an agent works with. */
 export interface WorkAccessIssuer {
-  issue(workQueue: string, lifetimeMs: number): Promise<WorkAccess>;
+  issue(owner: Owner, lifetimeMs: number): Promise<WorkAccess>;
 }

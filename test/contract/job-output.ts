@@ -181,7 +181,7 @@ export function defineJobOutputContract(name: string, make: () => Promise<JobOut
       await made.append(outputBlob(late, 'stderr', 0), '');
       await made.append(outputBlob(other, 'stdout', 0), '12');
       await made.write(resultBlob(late), '{}');
-      await made.write(`${jobId}/tasks/000001/000/unknown`, 'passed over');
+      await made.write(`jobs/${jobId}/tasks/000001/000/unknown`, 'passed over');
 
       const createdAt = expect.stringMatching(/^\d{4}-.*Z$/) as string;
       const attemptsOfTask1 = [

@@ -1,12 +1,12 @@
 import { ContainerClient } from '@azure/storage-blob';
 import { QueueClient } from '@azure/storage-queue';
-import type { WorkAccess } from '../../shared/contracts';
+import type { Owner, WorkAccess } from '../../shared/contracts';
 import type { WorkAccessIssuer } from '../../shared/ports';
 
-/** A queue that is there, and the issuer. The agent uses the URLs alone, so the suite does too. */
+/** An owner whose queue and container are there, and the issuer. The agent uses the URLs alone, so the suite does too. */
 export interface IssuerUnderTest {
   issuer: WorkAccessIssuer;
-  workQueue: string;
+  owner: Owner;
   /** Puts one message on the work queue. */
   enqueue(): Promise<void>;
 }
@@ -16,9 +16,9 @@ export function defineWorkAccessIssuerContract(name: string, make: () => Promise
   let access: WorkAccess;
   beforeAll(async () => {
     made = await make();
-    access = await made.issuer.issue(made.workQueue, 3_600_000);
+    access = await made.issuer.issue(made.owner, 3_600_000);
   });
-  const container = () => new ContainerClient(access.jobsContainerUrl);
+  const container = () => new ContainerClient(access.containerUrl);
   const blob = (path: string) => container().getAppendBlobClient(path);
   const refused = { statusCode: 403 };
 
@@ -53,6 +53,14 @@ export function defineWorkAccessIssuerContract(name: string, make: () => Promise
       await blob('a/b/stdout.0000').appendBlock('ab', 2);
       await container().getBlockBlobClient('a/result.json').upload('{}', 2);
       expect((await blob('a/b/stdout.0000').downloadToBuffer()).toString()).toBe('ab');
+    });
+
+    test('reaches no blob of another owner', async () => {
+      const other = access.containerUrl.replace(/\/work-[^?]+/, '/work-s-bbbbbbbb-other');
+      expect(other).not.toBe(access.containerUrl);
+      const blobOfOther = new ContainerClient(other).getBlockBlobClient('jobs/a/result.json');
+      await expect(blobOfOther.downloadToBuffer()).rejects.toMatchObject(refused);
+      await expect(blobOfOther.upload('x', 1)).rejects.toMatchObject(refused);
     });
 
     test('lets it delete and list no blobs', async () => {

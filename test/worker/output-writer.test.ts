@@ -35,7 +35,7 @@ const limits: OutputLimits = {
 };
 const nameOf = (jobId: string) => ({ jobId, task: 0, retry: 0, attemptId: '001-abc' });
 const writerOf = (jobId: string): OutputWriter =>
-  new OutputWriter(blobs, { name: nameOf(jobId), stream: 'stdout' }, limits);
+  new OutputWriter(blobs, { blobOf: (number) => outputBlob(nameOf(jobId), 'stdout', number) }, limits);
 const segment = (jobId: string, number: number): Promise<Buffer> =>
   storage.jobs.getBlobClient(outputBlob(nameOf(jobId), 'stdout', number)).downloadToBuffer();
 

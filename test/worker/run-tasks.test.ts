@@ -1,4 +1,5 @@
 import { readdirSync } from 'node:fs';
+import { jobPrefix } from '../../shared/contracts/blob-names';
 import { userInfo } from 'node:os';
 import path from 'node:path';
 import { startAzurite, type RunningAzurite } from '../support/azurite';
@@ -254,7 +255,7 @@ describe('a message', () => {
     const jobId = await world.script('while :; do echo more; sleep 0.05; done');
     const agent = await world.startAgent({ settings: { taskLeaseMs: 60_000 } });
     await until('it runs', async () => (await world.storage.streamSoFar(jobId, 'stdout')).length > 0);
-    for await (const { name } of world.storage.jobs.listBlobsFlat({ prefix: jobId })) {
+    for await (const { name } of world.storage.jobs.listBlobsFlat({ prefix: jobPrefix(jobId) })) {
       await world.storage.jobs.deleteBlob(name);
     }
     await agent.logged('delivery-failed');

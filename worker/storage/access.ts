@@ -5,7 +5,7 @@ import type { WorkAccess } from '../../shared/contracts/worker-protocol';
 interface Clients {
   workQueue: QueueClient;
   completionsQueue: QueueClient;
-  jobs: ContainerClient;
+  container: ContainerClient;
 }
 
 /** The SDK's own retries are off: ours know what a repeat of each call means (see `retry.ts`). */
@@ -32,6 +32,6 @@ function clientsOf(access: WorkAccess): Clients {
   return {
     workQueue: new QueueClient(access.workQueueUrl, undefined, clientOptions),
     completionsQueue: new QueueClient(access.completionsQueueUrl, undefined, clientOptions),
-    jobs: new ContainerClient(access.jobsContainerUrl, undefined, clientOptions),
+    container: new ContainerClient(access.containerUrl, undefined, clientOptions),
   };
 }

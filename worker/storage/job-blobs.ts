@@ -28,7 +28,7 @@ export class JobBlobs {
     const content = JSON.stringify(result);
     const blob = resultBlob(result);
     return this.#createdOnlyIfAbsent('create-result', (abortSignal) =>
-      this.access.clients.jobs.getBlockBlobClient(blob).upload(content, Buffer.byteLength(content), {
+      this.access.clients.container.getBlockBlobClient(blob).upload(content, Buffer.byteLength(content), {
         conditions: { ifNoneMatch: '*' },
         blobHTTPHeaders: { blobContentType: 'application/json' },
         abortSignal,
@@ -39,7 +39,7 @@ export class JobBlobs {
   /** False: it was there. */
   async createAppendBlob(blob: string): Promise<boolean> {
     return this.#createdOnlyIfAbsent('create-output', (abortSignal) =>
-      this.access.clients.jobs.getAppendBlobClient(blob).create({
+      this.access.clients.container.getAppendBlobClient(blob).create({
         conditions: { ifNoneMatch: '*' },
         blobHTTPHeaders: { blobContentType: 'application/octet-stream' },
         abortSignal,
@@ -53,7 +53,7 @@ export class JobBlobs {
       await persist(
         'append-output',
         (abortSignal) =>
-          this.access.clients.jobs.getAppendBlobClient(blob).appendBlock(block, block.length, {
+          this.access.clients.container.getAppendBlobClient(blob).appendBlock(block, block.length, {
             conditions: { appendPosition: position },
             abortSignal,
           }),
@@ -69,7 +69,7 @@ export class JobBlobs {
   async lengthOf(blob: string): Promise<number> {
     const properties = await persist(
       'read-output-length',
-      (abortSignal) => this.access.clients.jobs.getBlobClient(blob).getProperties({ abortSignal }),
+      (abortSignal) => this.access.clients.container.getBlobClient(blob).getProperties({ abortSignal }),
       this.retry,
     );
     return properties.contentLength ?? 0;
@@ -94,7 +94,7 @@ export class JobBlobs {
       return await persist(
         name,
         async (abortSignal) => {
-          const answer = await this.access.clients.jobs
+          const answer = await this.access.clients.container
             .getBlobClient(blob)
             .download(0, undefined, { abortSignal });
           const chunks: Buffer[] = [];

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { outputBlob } from '../../shared/contracts/blob-names';
 import type { JobSpecification } from '../../shared/contracts/job-specification';
 import type { TaskMessage, TaskResult } from '../../shared/contracts/work-messages';
 import { crashPoint } from '../crash-point';
@@ -64,9 +65,13 @@ async function openStreams(
     flushBytes: context.settings.outputFlushBytes,
   };
   const name = { jobId, task, retry, attemptId };
-  const [stdout, stderr] = (['stdout', 'stderr'] as const).map(
-    (stream) => new OutputWriter(context.blobs, { name, stream, onFailure: () => abandon.abort() }, limits),
-  ) as [OutputWriter, OutputWriter];
+  const [stdout, stderr] = (['stdout', 'stderr'] as const).map((stream) => {
+    const target = {
+      blobOf: (segment: number) => outputBlob(name, stream, segment),
+      onFailure: () => abandon.abort(),
+    };
+    return new OutputWriter(context.blobs, target, limits);
+  }) as [OutputWriter, OutputWriter];
   await Promise.all([stdout.open(), stderr.open()]);
   return { stdout, stderr };
 }

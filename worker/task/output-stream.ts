@@ -1,4 +1,3 @@
-import { outputBlob, type AttemptName, type OutputStream } from '../../shared/contracts/blob-names';
 import { sleep } from '../backoff';
 import { crashPoint } from '../crash-point';
 import type { JobBlobs } from '../storage/job-blobs';
@@ -16,8 +15,8 @@ export interface OutputLimits {
 export const outputLimits = { heldBytes: 4 << 20, blockBytes: 4 << 20, appendsPerSegment: 49_000 };
 
 export interface OutputTarget {
-  name: AttemptName;
-  stream: OutputStream;
+  /** The name of each append blob of the stream. */
+  blobOf(segment: number): string;
   /** Called once, when the stream can take no more for good. */
   onFailure?: () => void;
 }
@@ -142,7 +141,7 @@ export class OutputWriter {
   }
 
   get #blob(): string {
-    return outputBlob(this.target.name, this.target.stream, this.#segment);
+    return this.target.blobOf(this.#segment);
   }
 
   #releaseWriters(): void {

@@ -4,6 +4,7 @@ const credential = {
   getToken: async () => ({ token: 'unused', expiresOnTimestamp: Date.now() + 3_600_000 }),
 };
 const hourMs = 3_600_000;
+const owner = { kind: 'scale-set' as const, name: 'cbox', incarnation: 'aaaaaaaa' };
 
 /** Azure alone hands out delegation keys, so these are made here; the signatures are the SDK's own. */
 function identityStorage(refusal?: Error) {
@@ -32,41 +33,41 @@ const parametersOf = (url: string) => Object.fromEntries(new URL(url).searchPara
 
 describe('with a managed identity', () => {
   test('signs each URL with the least it needs, by https only, in the name of the identity', async () => {
-    const access = await createWorkAccessIssuer(identityStorage().storage).issue('work-1', hourMs);
+    const access = await createWorkAccessIssuer(identityStorage().storage).issue(owner, hourMs);
     const common = { spr: 'https', skoid: 'object-id', sktid: 'tenant-id' };
     expect(new URL(access.workQueueUrl).host).toBe('account.queue.core.windows.net');
     expect(parametersOf(access.workQueueUrl)).toMatchObject({ ...common, sp: 'rup' });
     expect(parametersOf(access.completionsQueueUrl)).toMatchObject({ ...common, sp: 'a' });
-    expect(parametersOf(access.jobsContainerUrl)).toMatchObject({ ...common, sp: 'racw', sr: 'c' });
-    expect(Date.parse(parametersOf(access.jobsContainerUrl).st!)).toBeLessThan(Date.now() - 299_000);
+    expect(parametersOf(access.containerUrl)).toMatchObject({ ...common, sp: 'racw', sr: 'c' });
+    expect(Date.parse(parametersOf(access.containerUrl).st!)).toBeLessThan(Date.now() - 299_000);
   });
 
   test('asks for one key of each service for many signatures', async () => {
     const { storage, asked } = identityStorage();
     const issuer = createWorkAccessIssuer(storage);
-    for (const queue of ['work-1', 'work-2', 'work-3']) await issuer.issue(queue, hourMs);
+    for (const name of ['a', 'b', 'c']) await issuer.issue({ ...owner, name }, hourMs);
     expect(asked).toHaveLength(2);
   });
 
   test('asks again where a signature would outlive the key', async () => {
     const { storage, asked } = identityStorage();
     const issuer = createWorkAccessIssuer(storage);
-    await issuer.issue('work-1', hourMs);
-    await issuer.issue('work-1', 5 * hourMs);
+    await issuer.issue(owner, hourMs);
+    await issuer.issue(owner, 5 * hourMs);
     expect(asked).toHaveLength(4);
     expect(asked[3]!.to.getTime()).toBeGreaterThan(Date.now() + 5 * hourMs - 60_000);
   });
 
   test('refuses a lifetime beyond seven days', async () => {
     const issuer = createWorkAccessIssuer(identityStorage().storage);
-    await expect(issuer.issue('work-1', 8 * 24 * hourMs)).rejects.toThrow(/MUSTER_ACCESS_LIFETIME_MS/);
+    await expect(issuer.issue(owner, 8 * 24 * hourMs)).rejects.toThrow(/MUSTER_ACCESS_LIFETIME_MS/);
   });
 
   test('says which roles are missing where Azure gives no key, and asks again the next time', async () => {
     const { storage, asked } = identityStorage(new Error('AuthorizationPermissionMismatch'));
     const issuer = createWorkAccessIssuer(storage);
-    await expect(issuer.issue('work-1', hourMs)).rejects.toThrow(/Delegator/);
-    await expect(issuer.issue('work-1', hourMs)).rejects.toThrow(/Delegator/);
+    await expect(issuer.issue(owner, hourMs)).rejects.toThrow(/Delegator/);
+    await expect(issuer.issue(owner, hourMs)).rejects.toThrow(/Delegator/);
     expect(asked.length).toBeGreaterThanOrEqual(4);
   });
 });

@@ -1,14 +1,17 @@
 import { QueueServiceClient } from '@azure/storage-queue';
 import {
   connectStorage,
+  createBootLogs,
   createJobOutput,
   createWorkAccessIssuer,
   createWorkQueue,
   prepareStorage,
   type Storage,
 } from '../../../shared/azure';
-import { completionsQueue } from '../../../shared/contracts';
+import { completionsQueue, type Owner } from '../../../shared/contracts';
+import { ownerContainerName, workQueueName } from '../../../shared/domain';
 import { tableNames } from '../../../shared/ports';
+import { defineBootLogsContract } from '../../contract/boot-logs';
 import { defineJobOutputContract } from '../../contract/job-output';
 import { defineWorkAccessIssuerContract } from '../../contract/work-access-issuer';
 import { defineWorkQueueContract } from '../../contract/work-queue';
@@ -42,35 +45,61 @@ defineWorkQueueContract('Azure queues', async () => ({
   },
 }));
 
-defineJobOutputContract('Azure blobs', async () => ({
-  output: createJobOutput(storage),
-  async append(blob, text) {
-    const client = storage.jobs.getAppendBlobClient(blob);
-    await client.createIfNotExists();
-    if (text !== '') await client.appendBlock(text, Buffer.byteLength(text));
-  },
-  async write(blob, text) {
-    await storage.jobs.getBlockBlobClient(blob).upload(text, Buffer.byteLength(text));
-  },
-}));
+const owner: Owner = { kind: 'scale-set', name: 'cbox', incarnation: 'aaaaaaaa' };
+
+defineJobOutputContract('Azure blobs', async () => {
+  const container = storage.blobs.getContainerClient(ownerContainerName(owner));
+  await container.createIfNotExists();
+  return {
+    output: createJobOutput(storage)(owner),
+    async append(blob, text) {
+      const client = container.getAppendBlobClient(blob);
+      await client.createIfNotExists();
+      if (text !== '') await client.appendBlock(text, Buffer.byteLength(text));
+    },
+    async write(blob, text) {
+      await container.getBlockBlobClient(blob).upload(text, Buffer.byteLength(text));
+    },
+  };
+});
+
+defineBootLogsContract('Azure blobs', async () => createBootLogs(storage));
+
+test('the first job of an owner makes its container', async () => {
+  const output = createJobOutput(storage)({ ...owner, incarnation: 'cccccccc' });
+  expect(await output.listAttempts('job-1').catch((error: { code: string }) => error.code)).toBeDefined();
+  const run = { program: 'true', arguments: [] };
+  const specification = {
+    version: 1 as const,
+    jobId: 'job-1',
+    taskCount: 1,
+    run,
+    environmentVariables: {},
+    maxAttempts: 1,
+  };
+  await output.putSpecification(specification);
+  expect(await output.getSpecification('job-1')).toEqual(specification);
+});
 
 defineWorkAccessIssuerContract('Shared key', async () => {
   const queue = createWorkQueue(storage);
-  await queue.create('issued');
+  const issued: Owner = { ...owner, incarnation: 'dddddddd' };
+  const name = workQueueName(issued);
+  await queue.create(name);
+  await createBootLogs(storage).prepare(issued);
   return {
     issuer: createWorkAccessIssuer(storage),
-    workQueue: 'issued',
-    enqueue: () => queue.enqueue('issued', [{ version: 1, jobId: 'j', task: 0, retry: 0 }]),
+    owner: issued,
+    enqueue: () => queue.enqueue(name, [{ version: 1, jobId: 'j', task: 0, retry: 0 }]),
   };
 });
 
 describe('preparing storage', () => {
-  test('makes every table, the jobs container and the completions queue, and may be repeated', async () => {
+  test('makes every table and the completions queue, and may be repeated', async () => {
     await prepareStorage(storage);
     await prepareStorage(storage);
     const service = QueueServiceClient.fromConnectionString(azurite.connectionString);
     expect(await service.getQueueClient(completionsQueue).exists()).toBe(true);
-    expect(await storage.jobs.exists()).toBe(true);
     for (const name of tableNames) await storage.table(name).listEntities().next();
   });
 

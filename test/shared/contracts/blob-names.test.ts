@@ -1,7 +1,10 @@
 import {
   attemptIdOf,
   attemptPrefix,
+  commandOutputBlob,
+  jobPrefix,
   outputBlob,
+  parseCommandBlob,
   parseTaskBlob,
   resultBlob,
   specificationBlob,
@@ -34,7 +37,7 @@ describe.each(names)('of %j', (name) => {
   );
   test("every name lies under the job's, the task's and the attempt's prefix", () => {
     const blob = outputBlob(name, 'stdout', 0);
-    expect(blob.startsWith(`${name.jobId}/`)).toBe(true);
+    expect(blob.startsWith(jobPrefix(name.jobId))).toBe(true);
     expect(blob.startsWith(taskPrefix(name.jobId, name.task))).toBe(true);
     expect(blob.startsWith(attemptPrefix(name))).toBe(true);
   });
@@ -44,13 +47,14 @@ test.each([
   specificationBlob('job-1'),
   '',
   'job-1',
-  'job-1/tasks/1/000/result.json',
-  'job-1/tasks/000001/000/result.json.tmp',
-  'job-1/tasks/000001/000/attempts/a/b/stdout.0000',
-  'job-1/tasks/000001/000/attempts/a/stdin.0000',
-  'job-1/tasks/000001/000/attempts//stdout.0000',
-  'x/job-1/tasks/000001/000/result.json',
-  'job-1/tasks/00000١/000/result.json',
+  'jobs/job-1/tasks/1/000/result.json',
+  'jobs/job-1/tasks/000001/000/result.json.tmp',
+  'jobs/job-1/tasks/000001/000/attempts/a/b/stdout.0000',
+  'jobs/job-1/tasks/000001/000/attempts/a/stdin.0000',
+  'jobs/job-1/tasks/000001/000/attempts//stdout.0000',
+  'x/jobs/job-1/tasks/000001/000/result.json',
+  'job-1/tasks/000001/000/result.json',
+  'jobs/job-1/tasks/00000١/000/result.json',
 ])('%j is the name of no result and no output', (blob) => {
   expect(parseTaskBlob(blob)).toBeUndefined();
 });
@@ -79,4 +83,12 @@ describe('attemptIdOf', () => {
   test('is a name that can stand in a path of blobs', () => {
     expect(attemptIdOf({ dequeueCount: 3, messageId })).toMatch(/^[0-9a-f-]+$/);
   });
+});
+
+test('what a command wrote is read back as what it was named for, and is no task`s', () => {
+  const run = { worker: 'vmss-cbox_3-0', runId: '20260301T120000000Z-1' };
+  const blob = commandOutputBlob(run, 'stderr', 12);
+  expect(parseCommandBlob(blob)).toEqual({ ...run, stream: 'stderr', segment: 12 });
+  expect(parseTaskBlob(blob)).toBeUndefined();
+  expect(parseCommandBlob(outputBlob(names[0]!, 'stdout', 0))).toBeUndefined();
 });

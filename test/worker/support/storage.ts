@@ -1,6 +1,7 @@
 import { BlobServiceClient, ContainerSASPermissions, type ContainerClient } from '@azure/storage-blob';
 import { QueueSASPermissions, QueueServiceClient, type QueueClient } from '@azure/storage-queue';
 import {
+  jobPrefix,
   specificationBlob,
   outputBlob,
   resultBlob,
@@ -44,7 +45,7 @@ export class Storage {
     return {
       workQueueUrl: through(ports.queue, work),
       completionsQueueUrl: through(ports.queue, completions),
-      jobsContainerUrl: through(ports.blob, jobs),
+      containerUrl: through(ports.blob, jobs),
       expiresAt: expiresOn.toISOString(),
     };
   }
@@ -94,7 +95,9 @@ export class Storage {
 
   /** What the first segment of a job's only attempt holds by now; empty if there is none. */
   async streamSoFar(jobId: string, stream: OutputStream): Promise<Buffer> {
-    for await (const { name, properties } of this.jobs.listBlobsFlat({ prefix: `${jobId}/tasks/` })) {
+    for await (const { name, properties } of this.jobs.listBlobsFlat({
+      prefix: `${jobPrefix(jobId)}tasks/`,
+    })) {
       if (!name.endsWith(`/${stream}.0000`) || !properties.contentLength) continue;
       return this.jobs.getBlobClient(name).downloadToBuffer();
     }
@@ -104,7 +107,9 @@ export class Storage {
   /** The first line on stdout of each attempt so far. */
   async firstLines(jobId: string): Promise<string[]> {
     const lines: string[] = [];
-    for await (const { name, properties } of this.jobs.listBlobsFlat({ prefix: `${jobId}/tasks/` })) {
+    for await (const { name, properties } of this.jobs.listBlobsFlat({
+      prefix: `${jobPrefix(jobId)}tasks/`,
+    })) {
       if (!name.endsWith('/stdout.0000') || !properties.contentLength) continue;
       lines.push((await this.jobs.getBlobClient(name).downloadToBuffer()).toString().split('\n')[0]!);
     }

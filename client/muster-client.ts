@@ -90,6 +90,20 @@ export class MusterClient {
     const query = options.force ? '?force=true' : '';
     return this.json('DELETE', `/api/scale-sets/${scaleSet}/workers/${worker}${query}`);
   }
+  /** Of the last run of a worker's command, or of the run named; also of a worker that is gone. */
+  async readWorkerOutput(
+    scaleSet: string,
+    worker: string,
+    { stream, offset = 0, run }: { stream: OutputStream; offset?: number; run?: string },
+  ): Promise<Uint8Array> {
+    const query = `?offset=${offset}${run ? `&run=${run}` : ''}`;
+    const path = `/api/scale-sets/${scaleSet}/workers/${worker}/${stream}${query}`;
+    return new Uint8Array(await (await this.send('GET', path)).arrayBuffer());
+  }
+  async listWorkerRuns(scaleSet: string, worker: string): Promise<string[]> {
+    const runs = await this.listAll<{ runId: string }>(`/api/scale-sets/${scaleSet}/workers/${worker}/runs`);
+    return runs.map((run) => run.runId);
+  }
   listScaleSetEvents(scaleSet: string): Promise<TimelineEvent[]> {
     return this.listAll(`/api/scale-sets/${scaleSet}/events`);
   }

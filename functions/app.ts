@@ -3,6 +3,7 @@ import type { Config } from '../shared/config';
 import type {
   BootLogs,
   Clock,
+  CommandOutput,
   Compute,
   Images,
   JobOutput,
@@ -29,6 +30,7 @@ export interface App {
   images: Images;
   workQueue: WorkQueue;
   jobOutput(owner: Owner): JobOutput;
+  commandOutput(owner: Owner): CommandOutput;
   bootLogs: BootLogs;
   workAccess: WorkAccessIssuer;
   clock: Clock;

@@ -94,6 +94,10 @@ async function findTarget(app: App, { target }: JobRequest): Promise<Owner> {
           target: 'target.virtualMachine',
         });
   refuseDeleting(record.value);
+  if ('workerCommand' in record.value && record.value.workerCommand) {
+    const message = `The workers of '${record.value.owner.name}' run the command of their scale set and take no tasks: submit to another.`;
+    throw new ApiError(409, 'ScaleSetRunsCommand', message, { target: 'target.scaleSet' });
+  }
   return record.value.owner;
 }
 

@@ -6,23 +6,20 @@ import type {
   WorkAccess,
 } from '../shared/contracts/worker-protocol';
 import { sleep } from './backoff';
+import { CommandStates } from './command/command-states';
 import { ConfigError, readConfig } from './config';
 import { crashPoint } from './crash-point';
 import { enrol } from './enrol';
 import { readInstanceFacts } from './instance-facts';
 import { keepLease, renewLease, type LeaseOptions } from './lease';
 import { exitUnwanted, type Lifecycle } from './lifecycle';
-import { withFields, type Log } from './log';
+import type { Log } from './log';
 import { RunningTasks } from './running-tasks';
 import { approveEviction, awaitEviction, isEvictable } from './scheduled-events';
-import { runSlot } from './slot';
+import { createSlots } from './slots';
 import { StorageAccess } from './storage/access';
-import { JobBlobs } from './storage/job-blobs';
-import { WorkQueue } from './storage/work-queue';
 import { prepareWorkFolder } from './task/folder';
 import { taskIdentity, type Identity } from './task/identity';
-import { Specifications } from './task/specifications';
-import type { WorkerContext } from './worker-context';
 
 /** The agent's life, from its configuration to its exit code. */
 export async function runAgent(configFile: string, lifecycle: Lifecycle, log: Log): Promise<number> {
@@ -51,7 +48,7 @@ export async function runAgent(configFile: string, lifecycle: Lifecycle, log: Lo
   return lifecycle.exitCode;
 }
 
-interface Enrolled {
+export interface Enrolled {
   config: AgentConfig;
   identity: Identity | undefined;
   admitted: EnrolAdmitted;
@@ -70,7 +67,8 @@ async function work(enrolled: Enrolled, lifecycle: Lifecycle, log: Log): Promise
     const isLast = [...removals.values()].every((one) => one.signal.aborted);
     if (isLast) lifecycle.drain('its workers were removed');
   };
-  const slots = slotContexts(enrolled, { access, running, lifecycle, log, removals });
+  const commands = new CommandStates();
+  const slots = createSlots(enrolled, { access, running, lifecycle, log, removals, commands });
   const useAccess = (renewed: WorkAccess): void => {
     access.replace(renewed);
     log('info', 'access-renewed', { expiresAt: renewed.expiresAt });
@@ -78,13 +76,13 @@ async function work(enrolled: Enrolled, lifecycle: Lifecycle, log: Log): Promise
   const { controlPlaneUrl } = config;
   const lease: LeaseOptions = {
     ...{ controlPlaneUrl, admitted, agentRunId, running, lifecycle, log },
-    ...{ useAccess, remove },
+    ...{ useAccess, remove, commands },
   };
   const ended = new AbortController();
   const leaseKept = keepLease(lease, ended.signal);
   // Not waited for at the end: the metadata service may leave a call unanswered.
   void watchForEviction({ vmName: facts.name, log, end: ended.signal }, enrolled, lifecycle);
-  await Promise.all(slots.map(runSlot));
+  await Promise.all(slots.map((run) => run()));
   ended.abort();
   await leaseKept;
   // Not on a stop: the control plane ordered it, or cannot be waited for.
@@ -107,39 +105,4 @@ async function watchForEviction(
   if (!isEvictable(facts.priority)) return;
   const eviction = await awaitEviction(watch);
   if (eviction) lifecycle.evict(eviction, admitted.settings.evictionTerminateMs);
-}
-
-interface Shared {
-  access: StorageAccess;
-  running: RunningTasks;
-  lifecycle: Lifecycle;
-  log: Log;
-  removals: ReadonlyMap<string, AbortController>;
-}
-
-function slotContexts(
-  { config, identity, admitted }: Enrolled,
-  { access, running, lifecycle, log, removals }: Shared,
-): WorkerContext[] {
-  const { settings, environmentVariables: admittedEnvironment } = admitted;
-  const delays = { baseMs: settings.retryDelayMs, maxMs: settings.retryDelayMaxMs };
-  const retry = { delays, log, cutOff: lifecycle.cutOff };
-  const blobs = new JobBlobs(access, retry);
-  const shared = {
-    settings,
-    admittedEnvironment,
-    identity,
-    running,
-    lifecycle,
-    blobs,
-    workFolder: config.workFolder,
-    queue: new WorkQueue(access, retry),
-    specifications: new Specifications(blobs),
-  };
-  return admitted.workers.map((worker) => ({
-    ...shared,
-    worker,
-    log: withFields(log, { worker }),
-    removed: removals.get(worker)!.signal,
-  }));
 }

@@ -13,14 +13,26 @@ export interface Answer {
 }
 
 /** One POST; throws on a transport error only. */
-export async function post(url: string, body: unknown, bearer?: string): Promise<Answer> {
-  const response = await fetch(url, {
+export function post(url: string, body: unknown, bearer?: string): Promise<Answer> {
+  return send(url, bearer, {
     method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+}
+
+/** One GET; throws on a transport error only. */
+export function get(url: string, bearer: string): Promise<Answer> {
+  return send(url, bearer, { method: 'GET' });
+}
+
+async function send(url: string, bearer: string | undefined, request: RequestInit): Promise<Answer> {
+  const response = await fetch(url, {
+    ...request,
     headers: {
-      'content-type': 'application/json',
+      ...request.headers,
       ...(bearer === undefined ? {} : { authorization: `Bearer ${bearer}` }),
     },
-    body: JSON.stringify(body),
     signal: AbortSignal.timeout(requestTimeoutMs),
     redirect: 'error',
   });

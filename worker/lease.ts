@@ -1,5 +1,6 @@
 import { LeaseResponse, workerRoutes } from '../shared/contracts/worker-protocol';
 import type { EnrolAdmitted, Eviction, LeaseRequest, WorkAccess } from '../shared/contracts/worker-protocol';
+import type { CommandStates } from './command/command-states';
 import type { RunningTasks } from './running-tasks';
 import { backoffMs, sleep } from './backoff';
 import { post, routeUrl, type Answer } from './control-plane';
@@ -36,6 +37,7 @@ export interface LeaseOptions {
   useAccess: (access: WorkAccess) => void;
   /** Of workers that were removed: told with every renewal. */
   remove: (workers: string[]) => void;
+  commands: CommandStates;
 }
 
 /** Renews until `end`. Work never waits for it: with the control plane away the agent works on and asks again. */
@@ -48,6 +50,7 @@ export async function keepLease(options: LeaseOptions, end: AbortSignal): Promis
   for (let failures = 0; !end.aborted;) {
     const { draining, evicting } = options.lifecycle;
     const news = [draining, evicting].filter((signal) => !signal.aborted);
+    const { changed } = options.commands;
     const step = await renewLease(options);
     obey(step, options);
     failures = step.kind === 'retry' ? failures + 1 : 0;
@@ -55,8 +58,8 @@ export async function keepLease(options: LeaseOptions, end: AbortSignal): Promis
       step.kind === 'retry'
         ? Math.max(step.afterMs ?? 0, backoffMs(failures, delays))
         : settings.leaseRenewalMs;
-    // A drain and an eviction are told at once: the control plane then stops counting on these workers.
-    await sleep(pauseMs, end, ...news);
+    // A drain, an eviction and a change of a command are told at once: the control plane counts on these workers, or no more.
+    await sleep(pauseMs, end, changed, ...news);
   }
 }
 
@@ -70,6 +73,7 @@ export async function renewLease(options: LeaseOptions): Promise<LeaseStep> {
     state: lifecycle.phase === 'working' ? 'working' : 'draining',
     running: running.byWorker(),
     eviction: evictionOf(lifecycle),
+    commands: options.commands.byWorker(),
   };
   try {
     const url = routeUrl(options.controlPlaneUrl, workerRoutes.lease);

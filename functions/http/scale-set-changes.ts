@@ -82,6 +82,7 @@ async function newRow(app: App, name: string, body: ScaleSetRequest): Promise<Sc
     environmentVariables: body.environmentVariables,
     guest: body.guest ?? template.guest,
     spot: body.spot,
+    workerCommand: body.workerCommand,
     deleteWhenEmptyMs: body.deleteWhenEmptyMs,
     joinLimitMs: body.joinLimitMs,
     createdAt: new Date(app.clock.now()).toISOString(),

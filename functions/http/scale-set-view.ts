@@ -12,7 +12,10 @@ export async function scaleSetView(
 ): Promise<ScaleSetView> {
   const stored = await getStatus(app.records, 'scale-set', row.owner);
   const status = { ...newScaleSetStatus(row), ...stored };
-  const enrolled = await countAtWork(app, row.owner, count);
+  const { workersPerInstance } = row;
+  const hasCommand = row.workerCommand !== undefined;
+  const counts = await countAtWork(app, row.owner, { workersPerInstance, hasCommand, ...count });
+  const enrolled = counts.vms;
   const provisioned = Math.max(status.capacity.provisioned, enrolled);
   const isOutdated =
     row.wanted === 'present' && row.capacity !== status.capacity.desired && status.state === 'ready';
@@ -22,10 +25,11 @@ export async function scaleSetView(
     state: row.wanted === 'absent' ? 'deleting' : isOutdated ? 'updating' : status.state,
     capacity: { desired: row.capacity, provisioned, enrolled },
     workers: {
-      desired: row.capacity * row.workersPerInstance,
-      enrolled: enrolled * row.workersPerInstance,
+      desired: row.capacity * workersPerInstance,
+      enrolled: enrolled * workersPerInstance,
+      ready: counts.ready,
     },
-    workersPerInstance: row.workersPerInstance,
+    workersPerInstance,
     template: row.templateName,
     resourceId: row.resourceId,
     createdAt: row.createdAt,

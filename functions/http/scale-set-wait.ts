@@ -1,5 +1,11 @@
 import type { HttpResponseInit } from '@azure/functions';
-import { maxCapacity, ResourceName, ScaleSetWaitFor } from '../../shared/contracts';
+import {
+  maxCapacity,
+  maxWorkersPerInstance,
+  ResourceName,
+  ScaleSetWaitFor,
+  type ScaleSetView,
+} from '../../shared/contracts';
 import type { ScaleSetRow } from '../../shared/domain';
 import { ApiError } from '../../shared/errors';
 import type { App } from '../app';
@@ -15,9 +21,14 @@ import { scaleSetView } from './scale-set-view';
 export async function waitForScaleSet(app: App, { request }: Call): Promise<HttpResponseInit> {
   const name = pathParameter(request, 'name', ResourceName);
   const waitFor = parseShape(request.query.get('for') ?? 'enrolled', ScaleSetWaitFor, 'for');
-  const atLeast = queryNumber(request, 'atLeast', { max: maxCapacity });
+  const atLeast = queryNumber(request, 'atLeast', { max: maxCapacity * maxWorkersPerInstance });
   if (atLeast !== undefined && waitFor === 'deleted')
-    throw new ApiError(400, 'InvalidRequest', 'atLeast goes with for=enrolled alone.', { target: 'atLeast' });
+    throw new ApiError(
+      400,
+      'InvalidRequest',
+      'atLeast goes with for=enrolled (VMs) and for=ready (workers) alone.',
+      { target: 'atLeast' },
+    );
   const seconds = queryNumber(request, 'timeoutSeconds', { fallback: 100, max: 200 })!;
   const deadline = Date.now() + seconds * 1000;
   const first = await getResource(app.records, 'scale-set', name);
@@ -31,13 +42,17 @@ export async function waitForScaleSet(app: App, { request }: Call): Promise<Http
       return { jsonBody: { name, state: 'deleted' } };
     const view = await scaleSetView(app, row, { isShared: true });
     // At least, not exactly: one worker too many must keep nobody waiting.
-    const isReached = waitFor === 'enrolled' && view.capacity.enrolled >= (atLeast ?? view.capacity.desired);
-    if (isReached) return { jsonBody: view };
+    if (isReached(view, waitFor, atLeast)) return { jsonBody: view };
     const left = deadline - Date.now();
     if (left <= 0)
       return { status: 202, headers: { Location: request.url, 'Retry-After': '1' }, jsonBody: view };
     await new Promise((resolve) => setTimeout(resolve, Math.min(left, app.config.MUSTER_WAIT_POLL_MS)));
   }
+}
+
+function isReached(view: ScaleSetView, waitFor: ScaleSetWaitFor, atLeast: number | undefined): boolean {
+  if (waitFor === 'enrolled') return view.capacity.enrolled >= (atLeast ?? view.capacity.desired);
+  return waitFor === 'ready' && view.workers.ready >= (atLeast ?? view.workers.desired);
 }
 
 function isAnother(row: ScaleSetRow, first: ScaleSetRow | undefined): boolean {

@@ -7,6 +7,7 @@ import { accepted, ownerRoutes } from './owner-routes';
 import { listPage } from './paging';
 import { parseBody, pathParameter, type Call, type Route } from './route';
 import { bootLogRoutes } from './boot-logs';
+import { commandOutputRoutes } from './command-output';
 import { putScaleSetRow } from './scale-set-changes';
 import { growScaleSet } from './scale-set-growth';
 import { scaleSetView } from './scale-set-view';
@@ -47,6 +48,7 @@ export function scaleSetRoutes(app: App): Route[] {
       handle: (call) => removeWorker(app, call),
     },
     ...bootLogRoutes(app),
+    ...commandOutputRoutes(app),
     ...simulateEvictionRoutes(app),
   ];
 }

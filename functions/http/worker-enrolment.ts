@@ -120,6 +120,8 @@ async function admission(
     agentToken: agentToken(owner, agent.agentId, app.config.MUSTER_SIGNING_KEY),
     workers: slots.map((slot) => workerId(agent.instance, slot)),
     environmentVariables: row.environmentVariables,
+    index: agent.index ?? 0,
+    command: ('workerCommand' in row && row.workerCommand) || null,
     leaseExpiresAt: agent.leaseExpiresAt ?? leaseEnd(app, app.clock.now()),
     settings: agentSettings(app.config),
     access: await app.workAccess.issue(owner, app.config.MUSTER_ACCESS_LIFETIME_MS),

@@ -12,8 +12,10 @@ import { eventNames, ownerInstanceId } from '../../shared/durable';
 import { ApiError, RecordConflict } from '../../shared/errors';
 import type { App } from '../app';
 import { raise } from '../orchestrations';
+import { addTimeline, getIncarnation } from '../records/resources';
 import { parseBody, type Call } from './route';
 import { leaseEnd } from './worker-enrolment';
+import { endWorker } from './worker-removal';
 
 interface Renewal {
   value: AgentRow;
@@ -29,7 +31,8 @@ export async function renewLease(app: App, { request, durable }: Call): Promise<
   if (call.agentId !== named.agentId)
     throw new ApiError(403, 'AgentTokenRefused', 'The agent token was made for another VM.');
   const { value, isAccessDue, isNews } = await writeLease(app, named, call);
-  if (isNews) await wake(durable, named.owner);
+  const hasEnded = await removeEnded(app, named.owner, value);
+  if (isNews || hasEnded) await wake(durable, named.owner);
   const access = isAccessDue
     ? await app.workAccess.issue(named.owner, app.config.MUSTER_ACCESS_LIFETIME_MS)
     : undefined;
@@ -40,6 +43,26 @@ export async function renewLease(app: App, { request, durable }: Call): Promise<
     removedWorkers: (value.removedSlots ?? []).map((slot) => workerId(value.instance, slot)),
   };
   return { jsonBody: answer };
+}
+
+/** A worker whose command has ended for good is removed, where its scale set says so. Answers whether there was one. */
+async function removeEnded(app: App, owner: Owner, agent: AgentRow): Promise<boolean> {
+  const ended = Object.entries(agent.commands ?? {}).filter(([, command]) => command.state === 'ended');
+  const fresh = ended.filter(([worker]) => !isRemoved(agent, worker));
+  if (fresh.length === 0 || owner.kind !== 'scale-set') return false;
+  const row = await getIncarnation(app.records, 'scale-set', owner);
+  if (row?.workerCommand?.whenEnded !== 'remove' || row.wanted === 'absent') return false;
+  for (const [id, { message, since }] of fresh) {
+    await addTimeline(app.records, owner, [
+      { at: since, code: 'CommandEnded', message: `${id}: ${message}` },
+    ]);
+    await endWorker(app, row, { id, isForced: false });
+  }
+  return true;
+}
+
+function isRemoved(agent: AgentRow, worker: string): boolean {
+  return (agent.removedSlots ?? []).some((slot) => workerId(agent.instance, slot) === worker);
 }
 
 interface NamedAgent {
@@ -99,6 +122,7 @@ function renewed(app: App, row: AgentRow, call: LeaseRequest): Renewal {
     leaseExpiresAt: leaseEnd(app, now),
     accessIssuedAt: isAccessDue ? at : issuedAt,
     running: call.running,
+    ...(Object.keys(call.commands).length > 0 && { commands: call.commands }),
     evicting: call.eviction && { ...call.eviction, noticedAt: row.evicting?.noticedAt ?? at },
   };
   const isNews =

@@ -26,11 +26,20 @@ export async function removeWorker(app: App, { request, durable }: Call): Promis
   const isForced =
     parseShape(request.query.get('force') ?? 'false', z.enum(['true', 'false']), 'force') === 'true';
   const { value: row } = await findOwner(app, 'scale-set', { name });
-  const agent = await markRemoved(app, row, id);
-  const isLast = (agent.removedSlots ?? []).length >= row.workersPerInstance;
-  const changed = isLast ? await releaseVm(app, name, { vmId: agent.agentId, isForced }) : row;
+  const changed = await endWorker(app, row, { id, isForced });
   await wakeOwner(durable, row.owner);
   return accepted('scale-sets', row.owner, await scaleSetView(app, changed));
+}
+
+/** The worker is no more: removed by a request, or its command has ended for good. Repeating it changes nothing. */
+export async function endWorker(
+  app: App,
+  row: ScaleSetRow,
+  { id, isForced }: { id: string; isForced: boolean },
+): Promise<ScaleSetRow> {
+  const agent = await markRemoved(app, row, id);
+  const isLast = (agent.removedSlots ?? []).length >= row.workersPerInstance;
+  return isLast ? releaseVm(app, row.owner.name, { vmId: agent.agentId, isForced }) : row;
 }
 
 /** The worker by its id; 404 where the set has none. */

@@ -22,6 +22,8 @@ export function workerViews(agent: AgentRow, workersPerInstance: number, now: nu
       enrolledAt: agent.enrolledAt,
       leaseExpiresAt: agent.leaseExpiresAt,
       running: running ? { jobId: running.jobId, task: running.task } : null,
+      index: agent.index === undefined ? null : agent.index * workersPerInstance + slot,
+      command: agent.commands?.[id] ?? null,
     };
   });
 }

@@ -3,6 +3,7 @@ import type { Route } from './route';
 import { reportBoot } from './worker-boot';
 import { enrol } from './worker-enrolment';
 import { renewLease } from './worker-lease';
+import { listMembers } from './worker-members';
 
 /** The worker protocol: called by VMs alone, outbound; their tokens are its only keys. */
 export function workerRoutes(app: App): Route[] {
@@ -28,6 +29,13 @@ export function workerRoutes(app: App): Route[] {
       path: 'workers/lease',
       authLevel,
       handle: (call) => renewLease(app, call),
+    },
+    {
+      name: 'listMembers',
+      method: 'GET',
+      path: 'workers/members',
+      authLevel,
+      handle: ({ request }) => listMembers(app, request),
     },
     {
       name: 'getAgent',

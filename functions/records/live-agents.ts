@@ -9,7 +9,7 @@ const freshMs = 500;
 const readings = new WeakMap<App, Map<string, { at: number; agents: Promise<AgentRow[]> }>>();
 
 /** The agents of an owner, no older than half a second. */
-function readShared(app: App, owner: Owner): Promise<AgentRow[]> {
+export function readShared(app: App, owner: Owner): Promise<AgentRow[]> {
   const ofApp = readings.get(app) ?? new Map<string, { at: number; agents: Promise<AgentRow[]> }>();
   readings.set(app, ofApp);
   const key = ownerKey(owner);
@@ -22,13 +22,26 @@ function readShared(app: App, owner: Owner): Promise<AgentRow[]> {
   return agents;
 }
 
+/** Workers of an owner that are at work: all, and those whose command is ready (without one, all). */
+export interface WorkerCounts {
+  vms: number;
+  ready: number;
+}
+
 /** How many VMs of an owner are at work now; `isShared`: or were so half a second ago. */
 export async function countAtWork(
   app: App,
   owner: Owner,
-  { isShared = false }: { isShared?: boolean } = {},
-): Promise<number> {
+  options: { workersPerInstance: number; hasCommand: boolean; isShared?: boolean },
+): Promise<WorkerCounts> {
+  const { workersPerInstance, hasCommand, isShared = false } = options;
   const agents = await (isShared ? readShared(app, owner) : listAgents(app.records, owner));
   const now = app.clock.now();
-  return agents.filter((agent) => isAtWork(observeAgent(agent, now))).length;
+  const atWork = agents.filter((agent) => isAtWork(observeAgent(agent, now)));
+  const readyOf = (agent: AgentRow): number =>
+    Object.values(agent.commands ?? {}).filter((command) => command.state === 'ready').length;
+  const ready = hasCommand
+    ? atWork.reduce((sum, agent) => sum + readyOf(agent), 0)
+    : atWork.length * workersPerInstance;
+  return { vms: atWork.length, ready };
 }

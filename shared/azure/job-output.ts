@@ -2,7 +2,6 @@ import type { BlobItem, ContainerClient } from '@azure/storage-blob';
 import type { z } from 'zod';
 import {
   JobSpecification,
-  outputBlob,
   parseTaskBlob,
   resultBlob,
   specificationBlob,
@@ -10,19 +9,13 @@ import {
   jobPrefix,
   TaskResult,
   taskPrefix,
-  type AttemptName,
-  type OutputStream,
   type Owner,
 } from '../contracts';
 import { ownerContainerName } from '../domain';
 import type { AttemptListing, JobOutput, TaskListing } from '../ports';
+import { readSegmented } from './segmented-stream';
 import type { Storage } from './storage';
 import { isAbsent, isNoContainer } from './storage-failure';
-
-interface Segment {
-  blob: string;
-  bytes: number;
-}
 
 export function createJobOutput(storage: Pick<Storage, 'blobs'>): (owner: Owner) => JobOutput {
   return (owner) => jobOutputIn(storage.blobs.getContainerClient(ownerContainerName(owner)));
@@ -59,17 +52,7 @@ function jobOutputIn(container: ContainerClient): JobOutput {
     },
 
     async readStream(attempt, stream, range) {
-      if (!Number.isSafeInteger(range.start) || range.start < 0) {
-        throw new RangeError(
-          `A stream cannot be read from ${range.start}: the start is a whole number from 0.`,
-        );
-      }
-      // The sizes are taken once: an append blob only grows, so the range stays readable while its writer goes on.
-      const segments = await listSegments(container, attempt, stream);
-      const totalBytes = segments.reduce((sum, segment) => sum + segment.bytes, 0);
-      const end = Math.max(range.start, Math.min(range.end ?? totalBytes, totalBytes));
-      const body = readSegments(container, segments, { start: range.start, end });
-      return { start: range.start, end, totalBytes, body };
+      return readSegmented(container, `${attemptPrefix(attempt)}${stream}.`, range);
     },
   };
 }
@@ -120,37 +103,4 @@ async function gatherAttempts(blobs: AsyncIterable<BlobItem>): Promise<TaskListi
     attempts.set(place, attempt);
   }
   return { attempts: [...attempts.values()], results };
-}
-
-async function listSegments(
-  container: ContainerClient,
-  attempt: AttemptName,
-  stream: OutputStream,
-): Promise<Segment[]> {
-  const segments: Segment[] = [];
-  const prefix = `${attemptPrefix(attempt)}${stream}.`;
-  for await (const { name, properties } of container.listBlobsFlat({ prefix })) {
-    const segment = parseTaskBlob(name)?.segment;
-    if (segment === undefined) continue;
-    segments.push({ blob: outputBlob(attempt, stream, segment), bytes: properties.contentLength ?? 0 });
-  }
-  return segments;
-}
-
-async function* readSegments(
-  container: ContainerClient,
-  segments: Segment[],
-  range: { start: number; end: number },
-): AsyncGenerator<Uint8Array> {
-  let segmentStart = 0;
-  for (const { blob, bytes } of segments) {
-    const from = Math.max(range.start - segmentStart, 0);
-    const to = Math.min(range.end - segmentStart, bytes);
-    segmentStart += bytes;
-    if (from >= to) continue;
-    const answer = await container.getBlobClient(blob).download(from, to - from, { maxRetryRequests: 5 });
-    for await (const chunk of answer.readableStreamBody ?? []) {
-      yield typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
-    }
-  }
 }

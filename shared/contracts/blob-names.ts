@@ -52,22 +52,16 @@ export interface CommandRunName {
   runId: string;
 }
 
-export function commandOutputBlob(
-  { worker, runId }: CommandRunName,
-  stream: OutputStream,
-  segment: number,
-): string {
-  return `workers/${worker}/${runId}/${stream}.${digits(segment, 4)}`;
+export function workerPrefix(worker: string): string {
+  return `workers/${worker}/`;
 }
 
-/** The reverse; undefined for any other name. */
-export function parseCommandBlob(
-  blob: string,
-): (CommandRunName & { stream: OutputStream; segment: number }) | undefined {
-  const match = /^workers\/([^/]+)\/([^/]+)\/(stdout|stderr)\.(\d{4})$/.exec(blob);
-  if (!match) return undefined;
-  const [, worker, runId, stream, segment] = match;
-  return { worker: worker!, runId: runId!, stream: stream as OutputStream, segment: Number(segment) };
+export function commandRunPrefix({ worker, runId }: CommandRunName): string {
+  return `${workerPrefix(worker)}${runId}/`;
+}
+
+export function commandOutputBlob(run: CommandRunName, stream: OutputStream, segment: number): string {
+  return `${commandRunPrefix(run)}${stream}.${digits(segment, 4)}`;
 }
 
 /** Ordered by delivery, unique per delivery: Azure raises the dequeue count each time a message is handed out. */

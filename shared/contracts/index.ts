@@ -6,6 +6,7 @@ export * from './work-messages';
 export * from './job-specification';
 export * from './worker-protocol';
 export * from './guest-options';
+export * from './worker-command';
 export * from './resource-options';
 export * from './spot-options';
 export * from './manifest';

@@ -4,7 +4,7 @@ export const maxTasks = 100_000;
 export const maxScriptBytes = 1024 * 1024;
 
 const noNul = (value: string): boolean => !value.includes('\0');
-const Argument = z.string().max(131_072).refine(noNul, 'must not contain a NUL character');
+export const Argument = z.string().max(131_072).refine(noNul, 'must not contain a NUL character');
 
 export const EnvironmentVariables = z.record(
   z

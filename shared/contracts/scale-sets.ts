@@ -6,6 +6,7 @@ import { EnvironmentVariables } from './job-specification';
 import { ResourceName } from './names';
 import { ResourceOptions } from './resource-options';
 import { SpotOptions } from './spot-options';
+import { CommandState, WorkerCommand } from './worker-command';
 
 export const maxCapacity = 1000;
 export const maxWorkersPerInstance = 64;
@@ -19,6 +20,8 @@ export const ScaleSetRequest = z.strictObject({
   guest: GuestOptions.optional(),
   image: ImageSelection.optional(),
   ...ResourceOptions,
+  /** What its workers run for their whole life; they take no tasks then. */
+  workerCommand: WorkerCommand.optional(),
   spot: SpotOptions.optional(),
   /** Azure makes more VMs than asked for and deletes the surplus, which may have enrolled by then. */
   overprovision: z.boolean().optional(),
@@ -37,8 +40,8 @@ export type ScaleSetRequest = z.infer<typeof ScaleSetRequest>;
 export const GrowRequest = z.strictObject({ add: z.int().min(1).max(maxCapacity) });
 export type GrowRequest = z.infer<typeof GrowRequest>;
 
-/** What GET /api/scale-sets/{name}/wait waits for. */
-export const ScaleSetWaitFor = z.enum(['enrolled', 'deleted']);
+/** What GET /api/scale-sets/{name}/wait waits for: VMs that have enrolled, workers whose command is ready, or the end. */
+export const ScaleSetWaitFor = z.enum(['enrolled', 'ready', 'deleted']);
 export type ScaleSetWaitFor = z.infer<typeof ScaleSetWaitFor>;
 
 export const ResourceState = z.enum(['creating', 'updating', 'ready', 'deleting', 'deleted', 'failed']);
@@ -52,7 +55,8 @@ export const ScaleSetView = z.object({
   incarnation: z.string(),
   state: ResourceState,
   capacity: Capacity,
-  workers: z.object({ desired: z.int(), enrolled: z.int() }),
+  /** `ready`: of those enrolled, whose command is ready; where there is none, all. */
+  workers: z.object({ desired: z.int(), enrolled: z.int(), ready: z.int() }),
   workersPerInstance: z.int(),
   template: z.string(),
   resourceId: z.string(),
@@ -90,6 +94,10 @@ export const WorkerView = z.object({
   enrolledAt: z.string().nullable(),
   leaseExpiresAt: z.string().nullable(),
   running: z.object({ jobId: z.string(), task: z.int() }).nullable(),
+  /** Its number within the scale set; null before it has enrolled. */
+  index: z.int().nullable(),
+  /** null: it has none, or has not told of it yet. */
+  command: CommandState.nullable(),
 });
 export type WorkerView = z.infer<typeof WorkerView>;
 

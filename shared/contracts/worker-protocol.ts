@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Owner } from './names';
+import { CommandState, WorkerCommand } from './worker-command';
 
 /** Routes the agent calls; no function key: the join token, then the agent token, is the credential. */
 export const workerRoutes = {
@@ -7,6 +8,7 @@ export const workerRoutes = {
   lease: '/api/workers/lease',
   agent: '/api/workers/agent.cjs',
   boot: '/api/workers/boot',
+  members: '/api/workers/members',
 } as const;
 
 /** Facts of a VM as its metadata service (IMDS) states them. */
@@ -100,6 +102,10 @@ export const EnrolAdmitted = z.object({
   /** One slot each; a slot runs one task at a time. */
   workers: z.array(z.string()).min(1),
   environmentVariables: z.record(z.string(), z.string()),
+  /** The VM's number within its owner. */
+  index: z.int().default(0),
+  /** What each worker runs in place of tasks. */
+  command: WorkerCommand.nullable().default(null),
   leaseExpiresAt: z.string(),
   settings: AgentSettings,
   access: WorkAccess,
@@ -142,8 +148,19 @@ export const LeaseRequest = z.object({
   /** Tasks under way, by worker id. */
   running: z.record(z.string(), RunningTask),
   eviction: Eviction.nullable().default(null),
+  /** Commands, by worker id. */
+  commands: z.record(z.string(), CommandState).default({}),
 });
 export type LeaseRequest = z.infer<typeof LeaseRequest>;
+
+/** GET /api/workers/members, `Authorization: Bearer {agentToken}`: who is in the scale set now. */
+export const Members = z.object({
+  scaleSet: z.string(),
+  /** Workers desired. */
+  size: z.int(),
+  workers: z.array(z.object({ index: z.int(), worker: z.string(), address: z.string() })),
+});
+export type Members = z.infer<typeof Members>;
 
 /**
  * `continue`: go on. `drain`: finish what runs, take nothing new, then leave. `leave`: the VM is going; stop at once.

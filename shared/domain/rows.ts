@@ -1,4 +1,5 @@
 import type {
+  CommandState,
   GuestOptions,
   Eviction,
   InstanceFacts,
@@ -10,6 +11,7 @@ import type {
   SpotOptions,
   VirtualMachineRequest,
   VirtualMachineTemplate,
+  WorkerCommand,
 } from '../contracts';
 
 /** Where the Azure resources of an owner lie. */
@@ -43,6 +45,7 @@ export interface ScaleSetRow extends DesiredRow {
   growths?: { key: string; add: number }[];
   /** VMs whose every worker was removed by a request; `capacity` counts them no more. `isForced`: their tasks are not waited for. */
   removals?: { vmId: string; isForced: boolean }[];
+  workerCommand?: WorkerCommand | undefined;
   deleteWhenEmptyMs?: number | undefined;
   joinLimitMs?: number | undefined;
   spot?: SpotOptions | undefined;
@@ -78,8 +81,10 @@ export interface AgentRow {
   stage?: string;
   /** Its environment is being made, or could not be; absent where there is none or it is there. */
   preparation?: { state: 'preparing' | 'failed'; message: string } | null;
-  /** Slots whose worker was removed by a request. */
+  /** Slots whose worker was removed by a request, or has ended for good. */
   removedSlots?: number[];
+  /** How its workers' commands stand, by worker. */
+  commands?: Record<string, CommandState>;
   /** Azure has said that it takes the VM away. */
   evicting?: (Eviction & { noticedAt: string }) | null;
 }

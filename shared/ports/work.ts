@@ -5,6 +5,7 @@ import type {
   TaskResult,
   WorkAccess,
   AttemptName,
+  CommandRunName,
   Owner,
 } from '../contracts';
 
@@ -50,6 +51,17 @@ export interface JobOutput {
   /** Reads [start, end) of a stream; `end` beyond what is there is cut. A stream without a blob has 0 bytes. */
   readStream(
     attempt: AttemptName,
+    stream: OutputStream,
+    range: { start: number; end?: number },
+  ): Promise<OutputRange>;
+}
+
+/** Output of workers' commands, in an owner's container. */
+export interface CommandOutput {
+  /** Runs of a worker's command, oldest first; also of one that is gone. */
+  listRuns(worker: string): Promise<string[]>;
+  readStream(
+    run: CommandRunName,
     stream: OutputStream,
     range: { start: number; end?: number },
   ): Promise<OutputRange>;

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { outputBlob } from '../../shared/contracts/blob-names';
+import { outputBlob, type OutputStream } from '../../shared/contracts/blob-names';
 import type { JobSpecification } from '../../shared/contracts/job-specification';
 import type { TaskMessage, TaskResult } from '../../shared/contracts/work-messages';
 import { crashPoint } from '../crash-point';
@@ -8,7 +8,7 @@ import { taskEnvironment } from './environment';
 import { announceEviction, evictionFile } from './eviction-file';
 import { makeTaskFolder, removeTaskFolder, writeScript, type TaskFolder } from './folder';
 import { launch, type Launched } from './launch';
-import { outputLimits, OutputWriter } from './output-stream';
+import { openOutput, type Output } from './output';
 import { locateProgram, locateWorkingFolder } from './program-path';
 import { endingOf, failedEnding, refusal, resultOf, type Ending } from './result';
 import type { Specified } from './specifications';
@@ -22,11 +22,6 @@ export interface Attempt {
   specified: Specified;
   /** Aborted when the attempt is no longer wanted, or its output can go nowhere. */
   abandon: AbortController;
-}
-
-interface Streams {
-  stdout: OutputWriter;
-  stderr: OutputWriter;
 }
 
 /** Runs the task and brings all its output to storage. Undefined: the attempt was abandoned, and nothing may be committed. */
@@ -54,32 +49,17 @@ export async function runAttempt(attempt: Attempt, context: WorkerContext): Prom
   }
 }
 
-async function openStreams(
-  { message, attemptId, abandon }: Attempt,
-  context: WorkerContext,
-): Promise<Streams> {
+function openStreams({ message, attemptId, abandon }: Attempt, context: WorkerContext): Promise<Output> {
   const { jobId, task, retry } = message;
-  const limits = {
-    ...outputLimits,
-    flushMs: context.settings.outputFlushMs,
-    flushBytes: context.settings.outputFlushBytes,
-  };
-  const name = { jobId, task, retry, attemptId };
-  const [stdout, stderr] = (['stdout', 'stderr'] as const).map((stream) => {
-    const target = {
-      blobOf: (segment: number) => outputBlob(name, stream, segment),
-      onFailure: () => abandon.abort(),
-    };
-    return new OutputWriter(context.blobs, target, limits);
-  }) as [OutputWriter, OutputWriter];
-  await Promise.all([stdout.open(), stderr.open()]);
-  return { stdout, stderr };
+  const blobOf = (stream: OutputStream, segment: number): string =>
+    outputBlob({ jobId, task, retry, attemptId }, stream, segment);
+  return openOutput(context, blobOf, () => abandon.abort());
 }
 
 /** The ending, with the reason on stderr where the task could not be started. Undefined: abandoned. */
 async function endTask(
   attempt: Attempt,
-  streams: Streams,
+  streams: Output,
   context: WorkerContext,
 ): Promise<Ending | undefined> {
   const { specified, message, begun } = attempt;
@@ -100,7 +80,7 @@ type Runnable = Attempt & { specification: JobSpecification };
 
 async function runInFolder(
   attempt: Runnable,
-  streams: Streams,
+  streams: Output,
   context: WorkerContext,
 ): Promise<Ending | undefined> {
   const folder = makeTaskFolder(context.workFolder, attempt.attemptId, context.identity);

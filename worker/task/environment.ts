@@ -21,9 +21,10 @@ interface EnvironmentOptions {
   evictionFile: string;
 }
 
-/** Built from nothing: of the agent's own environment no variable gets through. Later lines win. */
-export function taskEnvironment(options: EnvironmentOptions): Environment {
-  const { admitted, specification, message } = options;
+/** Built from nothing: of the agent's own environment no variable gets through. */
+export function baseEnvironment(
+  options: Pick<EnvironmentOptions, 'home' | 'temporary' | 'user'>,
+): Environment {
   return {
     PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
     HOME: options.home,
@@ -31,6 +32,14 @@ export function taskEnvironment(options: EnvironmentOptions): Environment {
     TMPDIR: options.temporary,
     USER: options.user ?? userInfo().username,
     OMP_NUM_THREADS: '1',
+  };
+}
+
+/** Later lines win. */
+export function taskEnvironment(options: EnvironmentOptions): Environment {
+  const { admitted, specification, message } = options;
+  return {
+    ...baseEnvironment(options),
     ...admitted,
     ...specification.environmentVariables,
     MUSTER_JOB_ID: message.jobId,

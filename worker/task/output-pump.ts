@@ -1,11 +1,11 @@
 import type { Socket } from 'node:net';
 import { sleep } from '../backoff';
-import type { OutputWriter } from './output-stream';
+import type { OutputSink } from './output-stream';
 
 /** How long a pipe may stay silent, once its task has ended, before whoever still holds it is no longer heard. */
 const silenceMs = 2000;
 
-/** Moves one pipe's bytes to its writer; not reading while the writer is full is what holds the task back. */
+/** Moves one pipe's bytes to its sink; not reading while the sink is full is what holds the task back. */
 export class OutputPump {
   readonly #ended = new AbortController();
   readonly done: Promise<void>;
@@ -14,7 +14,7 @@ export class OutputPump {
 
   constructor(
     readonly reader: Socket,
-    readonly writer: OutputWriter,
+    readonly sink: OutputSink,
   ) {
     this.done = this.#run().finally(() => this.#ended.abort());
   }
@@ -33,7 +33,7 @@ export class OutputPump {
     try {
       for await (const chunk of this.reader) {
         this.#isWriting = true;
-        await this.writer.write(chunk as Buffer);
+        await this.sink.write(chunk as Buffer);
         this.#isWriting = false;
         this.#lastByteAt = Date.now();
       }

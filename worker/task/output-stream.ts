@@ -18,7 +18,13 @@ export interface OutputTarget {
   /** The name of each append blob of the stream. */
   blobOf(segment: number): string;
   /** Called once, when the stream can take no more for good. */
-  onFailure?: () => void;
+  onFailure?: (() => void) | undefined;
+}
+
+/** Takes a stream's bytes in order. */
+export interface OutputSink {
+  /** Resolves when there is room for more. */
+  write(chunk: Buffer): Promise<void>;
 }
 
 /** The output blob holds bytes this attempt did not write: nobody may commit it. */
@@ -30,7 +36,7 @@ export class OutputConflictError extends Error {}
  * it belongs at, so a repeat of one whose answer was lost is refused (412); the blob's length then tells that it had landed.
  * Bytes held are at most `heldBytes` plus one write.
  */
-export class OutputWriter {
+export class OutputWriter implements OutputSink {
   readonly #held: Buffer[] = [];
   #heldBytes = 0;
   #ended = false;

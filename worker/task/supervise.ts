@@ -2,13 +2,13 @@ import { sleep, whenAborted } from '../backoff';
 import { crashPoint } from '../crash-point';
 import type { Exit, TaskProcess } from './launch';
 import { OutputPump } from './output-pump';
-import type { OutputWriter } from './output-stream';
+import type { OutputSink } from './output-stream';
 import { killStrays, signalGroup, terminateGroup } from './process-group';
 
 interface SuperviseOptions {
   attemptId: string;
-  stdout: OutputWriter;
-  stderr: OutputWriter;
+  stdout: OutputSink;
+  stderr: OutputSink;
   timeoutMs: number | undefined;
   /** Asked when it is needed. */
   killGraceMs: () => number;

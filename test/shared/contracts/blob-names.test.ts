@@ -2,13 +2,14 @@ import {
   attemptIdOf,
   attemptPrefix,
   commandOutputBlob,
+  commandRunPrefix,
   jobPrefix,
   outputBlob,
-  parseCommandBlob,
   parseTaskBlob,
   resultBlob,
   specificationBlob,
   taskPrefix,
+  workerPrefix,
 } from '../../../shared/contracts';
 
 const names = [
@@ -85,10 +86,10 @@ describe('attemptIdOf', () => {
   });
 });
 
-test('what a command wrote is read back as what it was named for, and is no task`s', () => {
+test('what a command wrote lies under its worker`s and its run`s prefix, and is no task`s', () => {
   const run = { worker: 'vmss-cbox_3-0', runId: '20260301T120000000Z-1' };
   const blob = commandOutputBlob(run, 'stderr', 12);
-  expect(parseCommandBlob(blob)).toEqual({ ...run, stream: 'stderr', segment: 12 });
+  expect(blob).toBe(`${commandRunPrefix(run)}stderr.0012`);
+  expect(blob.startsWith(workerPrefix(run.worker))).toBe(true);
   expect(parseTaskBlob(blob)).toBeUndefined();
-  expect(parseCommandBlob(outputBlob(names[0]!, 'stdout', 0))).toBeUndefined();
 });

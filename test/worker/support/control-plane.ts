@@ -21,8 +21,11 @@ export class ControlPlane {
   lease: Handler = () => ({ status: 200, body: this.leaseBody() });
   command: 'continue' | 'drain' | 'leave' = 'continue';
   access: unknown;
+  removedWorkers: string[] = [];
+  members: unknown = { scaleSet: 'cbox', size: 1, workers: [] };
   isAway = false;
   priority = 'Regular';
+  address = '10.0.0.4';
   /** What the metadata service answers about scheduled events. */
   scheduledEvents: Reply = { status: 200, body: { DocumentIncarnation: 1, Events: [] } };
   /** Bodies of approvals. */
@@ -60,12 +63,14 @@ export class ControlPlane {
 
   leaseBody(): unknown {
     const leaseExpiresAt = new Date(Date.now() + 60_000).toISOString();
-    return { command: this.command, leaseExpiresAt, ...(this.access ? { access: this.access } : {}) };
+    const access = this.access ? { access: this.access } : {};
+    return { command: this.command, leaseExpiresAt, removedWorkers: this.removedWorkers, ...access };
   }
 
   async #answer(request: IncomingMessage): Promise<Reply | undefined> {
     const url = request.url ?? '';
     if (url.startsWith('/metadata/instance')) return this.#instance(request, url);
+    if (url.startsWith('/api/workers/members')) return { status: 200, body: this.members };
     if (request.method === 'GET') return this.#events(request, url);
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
@@ -102,7 +107,7 @@ export class ControlPlane {
           vmSize: 'Standard_D2s_v5',
           priority: this.priority,
         },
-        network: { interface: [{ ipv4: { ipAddress: [{ privateIpAddress: '10.0.0.4' }] } }] },
+        network: { interface: [{ ipv4: { ipAddress: [{ privateIpAddress: this.address }] } }] },
       },
     };
   }

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { WorkerCommand } from '../../../shared/contracts/worker-command';
 import type { AgentSettings } from '../../../shared/contracts/worker-protocol';
 import type { RunningAzurite } from '../../support/azurite';
 import { AgentProcess } from './agent-process';
@@ -29,6 +30,8 @@ interface AgentOptions {
   admitted?: Record<string, string>;
   settings?: Partial<AgentSettings>;
   config?: Record<string, unknown>;
+  /** What each worker runs in place of tasks. */
+  command?: Partial<WorkerCommand>;
 }
 
 /** Storage, control plane and metadata service around real agents; one per test, on a test file's Azurite. */
@@ -83,6 +86,8 @@ export class World {
       agentToken: 'agent-token-secret',
       workers: options.workers ?? ['vm1-0'],
       environmentVariables: options.admitted ?? {},
+      index: 3,
+      command: options.command ? WorkerCommand.parse(options.command) : null,
       leaseExpiresAt: new Date(Date.now() + 60_000).toISOString(),
       settings: { ...settings, ...options.settings },
       access: await this.access(),

@@ -1,0 +1,27 @@
+import type { CommandState } from '../../shared/contracts/worker-command';
+
+/** How the commands of this VM's workers stand; told with every lease renewal, and at once when one changes. */
+export class CommandStates {
+  readonly #byWorker = new Map<string, CommandState>();
+  #changed = new AbortController();
+
+  /** Aborted at the next change. */
+  get changed(): AbortSignal {
+    return this.#changed.signal;
+  }
+
+  set(worker: string, state: Omit<CommandState, 'since'>): void {
+    const before = this.#byWorker.get(worker);
+    const isSame = before?.state === state.state && before.runId === state.runId;
+    const since = isSame ? before.since : new Date().toISOString();
+    this.#byWorker.set(worker, { ...state, since });
+    if (isSame) return;
+    const told = this.#changed;
+    this.#changed = new AbortController();
+    told.abort();
+  }
+
+  byWorker(): Record<string, CommandState> {
+    return Object.fromEntries(this.#byWorker);
+  }
+}

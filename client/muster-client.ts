@@ -1,5 +1,6 @@
 import type {
   BootLogView,
+  EnvironmentView,
   JobRequest,
   JobView,
   Manifest,
@@ -28,6 +29,8 @@ export interface ClientOptions {
 
 interface Content {
   body?: unknown;
+  /** In place of `body`: packed by gzip, sent as they are. */
+  bytes?: Uint8Array;
   headers?: Record<string, string>;
 }
 
@@ -55,6 +58,19 @@ export class MusterClient {
   }
   putTemplate(kind: TemplateKind, name: string, template: object): Promise<unknown> {
     return this.json('PUT', `/api/templates/${kind}/${name}`, { body: template });
+  }
+
+  /** `archive`: the folder's content as tar and gzip. */
+  async putEnvironment(name: string, archive: Uint8Array): Promise<EnvironmentView> {
+    const response = await this.send('PUT', `/api/environments/${name}`, { bytes: archive });
+    return (await response.json()) as EnvironmentView;
+  }
+  /** Undefined where there is none. */
+  getEnvironment(name: string): Promise<EnvironmentView | undefined> {
+    return this.find(`/api/environments/${name}`);
+  }
+  async deleteEnvironment(name: string): Promise<void> {
+    await this.json('DELETE', `/api/environments/${name}`);
   }
 
   putScaleSet(name: string, request: z.input<typeof ScaleSetRequest>): Promise<ScaleSetView> {
@@ -187,17 +203,20 @@ export class MusterClient {
     return (response.status === 204 ? undefined : await response.json()) as View;
   }
 
-  private async send(method: string, path: string, { body, headers }: Content = {}): Promise<Response> {
-    const contentType: Record<string, string> =
-      body === undefined ? {} : { 'content-type': 'application/json' };
+  private async send(method: string, path: string, content: Content = {}): Promise<Response> {
     const response = await fetch(new URL(path, this.options.url), {
       method,
-      headers: { 'x-functions-key': this.options.key, ...contentType, ...headers },
-      body: body === undefined ? undefined : JSON.stringify(body),
+      headers: { 'x-functions-key': this.options.key, ...contentType(content), ...content.headers },
+      body: content.bytes ?? (content.body === undefined ? undefined : JSON.stringify(content.body)),
     });
     if (response.ok) return response;
     throw await errorOf(response);
   }
+}
+
+function contentType({ body, bytes }: Content): Record<string, string> {
+  if (bytes) return { 'content-type': 'application/gzip' };
+  return body === undefined ? {} : { 'content-type': 'application/json' };
 }
 
 function keyHeader(key: string | undefined): Record<string, string> {

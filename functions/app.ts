@@ -4,6 +4,7 @@ import type {
   BootLogs,
   Clock,
   CommandOutput,
+  ContentStore,
   Compute,
   Images,
   JobOutput,
@@ -31,6 +32,7 @@ export interface App {
   workQueue: WorkQueue;
   jobOutput(owner: Owner): JobOutput;
   commandOutput(owner: Owner): CommandOutput;
+  content: ContentStore;
   bootLogs: BootLogs;
   workAccess: WorkAccessIssuer;
   clock: Clock;

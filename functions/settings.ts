@@ -30,6 +30,7 @@ export function agentSettings(config: Config): AgentSettings {
     idlePollMs: config.MUSTER_IDLE_POLL_MS,
     idlePollMaxMs: config.MUSTER_IDLE_POLL_MAX_MS,
     killGraceMs: config.MUSTER_KILL_GRACE_MS,
+    environmentLimitMs: config.MUSTER_ENVIRONMENT_LIMIT_MS,
     evictionTerminateMs: config.MUSTER_EVICTION_TERMINATE_MS,
     retryDelayMs: config.MUSTER_AGENT_RETRY_MS,
     retryDelayMaxMs: config.MUSTER_AGENT_RETRY_MAX_MS,

@@ -20,7 +20,7 @@ const commands = {
   build: { run: [] },
   demo: { projects: product, run: [['node', 'dist/scripts/demo.js']] },
   start: { projects: product, run: [['node', 'dist/scripts/start.js']] },
-  test: { systemPackages: ['cloud-init'], run: [['jest', '--silent']] },
+  test: { systemPackages: ['cloud-init', 'dask-scheduler', 'python3-venv'], run: [['jest', '--silent']] },
   check: {
     run: [
       ['eslint', '--max-warnings', '0', '.'],

@@ -3,10 +3,17 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
-/** Program looked for -> package that brings it, and what is done before it comes. */
+/** What is looked for (a program on the PATH, or what `isThere` finds) -> package that brings it, and what is done before it comes. */
 const known = {
   // Only its `schema` command is used. With this file cloud-init stays off at every later boot of this machine.
   'cloud-init': { package: 'cloud-init', prepare: keepCloudInitOff },
+  // For examples/dask.
+  'dask-scheduler': { package: 'python3-distributed' },
+  // A virtual environment of Debian's Python needs pip's own wheel, which is a package of its own.
+  'python3-venv': {
+    package: 'python3-venv',
+    isThere: () => spawnSync('/usr/bin/python3', ['-c', 'import ensurepip']).status === 0,
+  },
 };
 
 /**
@@ -14,16 +21,16 @@ const known = {
  * A test is never left out for the want of a program.
  */
 export function installSystemPackages(programs, say) {
-  const missing = programs.filter((program) => !isOnPath(program));
+  const missing = programs.filter((program) => !isThere(program));
   if (missing.length === 0) return null;
   const packages = missing.map((program) => known[program].package);
   const byHand = `apt-get install --no-install-recommends ${packages.join(' ')}`;
   if (process.getuid?.() !== 0) return `${missing.join(', ')} is not on this machine; as root: ${byHand}`;
   if (!isOnPath('apt-get')) return `${missing.join(', ')} is not on this machine, and neither is apt-get`;
   say(`installing Debian packages (once): ${packages.join(' ')}`);
-  for (const program of missing) known[program].prepare();
+  for (const program of missing) known[program].prepare?.();
   const isInstalled = install(packages) || (aptGet(['update', '-q']) && install(packages));
-  return isInstalled && missing.every(isOnPath) ? null : `could not install by itself; try: ${byHand}`;
+  return isInstalled && missing.every(isThere) ? null : `could not install by itself; try: ${byHand}`;
 }
 
 function install(packages) {
@@ -41,6 +48,10 @@ function aptGet(args) {
 function keepCloudInitOff() {
   mkdirSync('/etc/cloud', { recursive: true });
   writeFileSync('/etc/cloud/cloud-init.disabled', '');
+}
+
+function isThere(program) {
+  return known[program].isThere?.() ?? isOnPath(program);
 }
 
 function isOnPath(program) {

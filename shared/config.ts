@@ -21,6 +21,8 @@ const Settings = z.object({
   MUSTER_WORKER_LOST_MS: milliseconds(60_000),
   /** From the last sign of a VM's boot until it counts as failed. */
   MUSTER_JOIN_LIMIT_MS: milliseconds(720_000),
+  /** An environment that a VM has not made within this has failed. */
+  MUSTER_ENVIRONMENT_LIMIT_MS: milliseconds(3_600_000),
   /** How often a VM that boots tells of it. */
   MUSTER_BOOT_REPORT_MS: milliseconds(10_000),
   /** How long a worker is lost before its VM is replaced. */

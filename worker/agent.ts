@@ -9,11 +9,14 @@ import { sleep } from './backoff';
 import { CommandStates } from './command/command-states';
 import { ConfigError, readConfig } from './config';
 import { crashPoint } from './crash-point';
+import { prepare, retryOf } from './environment/prepare';
+import { PreparationState } from './environment/preparation';
 import { enrol } from './enrol';
 import { readInstanceFacts } from './instance-facts';
 import { keepLease, renewLease, type LeaseOptions } from './lease';
 import { exitUnwanted, type Lifecycle } from './lifecycle';
 import type { Log } from './log';
+import { Nudge } from './nudge';
 import { RunningTasks } from './running-tasks';
 import { approveEviction, awaitEviction, isEvictable } from './scheduled-events';
 import { createSlots } from './slots';
@@ -67,8 +70,10 @@ async function work(enrolled: Enrolled, lifecycle: Lifecycle, log: Log): Promise
     const isLast = [...removals.values()].every((one) => one.signal.aborted);
     if (isLast) lifecycle.drain('its workers were removed');
   };
-  const commands = new CommandStates();
-  const slots = createSlots(enrolled, { access, running, lifecycle, log, removals, commands });
+  const nudge = new Nudge();
+  const commands = new CommandStates(nudge);
+  const preparation = new PreparationState(nudge);
+  if (admitted.environment) preparation.set({ state: 'preparing', message: 'It begins.' });
   const useAccess = (renewed: WorkAccess): void => {
     access.replace(renewed);
     log('info', 'access-renewed', { expiresAt: renewed.expiresAt });
@@ -76,12 +81,16 @@ async function work(enrolled: Enrolled, lifecycle: Lifecycle, log: Log): Promise
   const { controlPlaneUrl } = config;
   const lease: LeaseOptions = {
     ...{ controlPlaneUrl, admitted, agentRunId, running, lifecycle, log },
-    ...{ useAccess, remove, commands },
+    ...{ useAccess, remove, commands, preparation, nudge },
   };
   const ended = new AbortController();
   const leaseKept = keepLease(lease, ended.signal);
   // Not waited for at the end: the metadata service may leave a call unanswered.
   void watchForEviction({ vmName: facts.name, log, end: ended.signal }, enrolled, lifecycle);
+  const retry = retryOf(admitted, { lifecycle, log });
+  const made = await prepare(enrolled, { access, retry, preparation, lifecycle, log });
+  const shared = { access, running, lifecycle, log, removals, commands, retry };
+  const slots = made ? createSlots(enrolled, made, shared) : [];
   await Promise.all(slots.map((run) => run()));
   ended.abort();
   await leaseKept;

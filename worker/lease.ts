@@ -1,9 +1,11 @@
 import { LeaseResponse, workerRoutes } from '../shared/contracts/worker-protocol';
 import type { EnrolAdmitted, Eviction, LeaseRequest, WorkAccess } from '../shared/contracts/worker-protocol';
 import type { CommandStates } from './command/command-states';
+import type { Nudge } from './nudge';
 import type { RunningTasks } from './running-tasks';
 import { backoffMs, sleep } from './backoff';
 import { post, routeUrl, type Answer } from './control-plane';
+import type { PreparationState } from './environment/preparation';
 import { exitUnwanted, type Lifecycle } from './lifecycle';
 import { describeError, type Log } from './log';
 
@@ -38,6 +40,8 @@ export interface LeaseOptions {
   /** Of workers that were removed: told with every renewal. */
   remove: (workers: string[]) => void;
   commands: CommandStates;
+  preparation: PreparationState;
+  nudge: Nudge;
 }
 
 /** Renews until `end`. Work never waits for it: with the control plane away the agent works on and asks again. */
@@ -50,7 +54,7 @@ export async function keepLease(options: LeaseOptions, end: AbortSignal): Promis
   for (let failures = 0; !end.aborted;) {
     const { draining, evicting } = options.lifecycle;
     const news = [draining, evicting].filter((signal) => !signal.aborted);
-    const { changed } = options.commands;
+    const { signal: changed } = options.nudge;
     const step = await renewLease(options);
     obey(step, options);
     failures = step.kind === 'retry' ? failures + 1 : 0;
@@ -58,7 +62,7 @@ export async function keepLease(options: LeaseOptions, end: AbortSignal): Promis
       step.kind === 'retry'
         ? Math.max(step.afterMs ?? 0, backoffMs(failures, delays))
         : settings.leaseRenewalMs;
-    // A drain, an eviction and a change of a command are told at once: the control plane counts on these workers, or no more.
+    // A drain, an eviction and a change of a command or the environment are told at once: the control plane counts on these workers, or no more.
     await sleep(pauseMs, end, changed, ...news);
   }
 }
@@ -74,6 +78,7 @@ export async function renewLease(options: LeaseOptions): Promise<LeaseStep> {
     running: running.byWorker(),
     eviction: evictionOf(lifecycle),
     commands: options.commands.byWorker(),
+    preparation: options.preparation.state,
   };
   try {
     const url = routeUrl(options.controlPlaneUrl, workerRoutes.lease);

@@ -8,7 +8,9 @@ import type { RunningTasks } from './running-tasks';
 import { runSlot } from './slot';
 import type { StorageAccess } from './storage/access';
 import { JobBlobs } from './storage/job-blobs';
+import type { RetryContext } from './storage/retry';
 import { WorkQueue } from './storage/work-queue';
+import type { Environment } from './task/environment';
 import { Specifications } from './task/specifications';
 import type { WorkerContext } from './worker-context';
 
@@ -19,13 +21,14 @@ interface Shared {
   log: Log;
   removals: ReadonlyMap<string, AbortController>;
   commands: CommandStates;
+  retry: RetryContext;
 }
 
-/** One function a worker, which returns when the worker has ended: it takes tasks, or runs the scale set's command. */
-export function createSlots(enrolled: Enrolled, shared: Shared): (() => Promise<void>)[] {
+/** `made`: what the VM's environment brings. One function a worker, which returns when the worker has ended: it takes tasks, or runs the scale set's command. */
+export function createSlots(enrolled: Enrolled, made: Environment, shared: Shared): (() => Promise<void>)[] {
   const { config, admitted, facts } = enrolled;
   const { command, agentToken, workers } = admitted;
-  const contexts = workerContexts(enrolled, shared);
+  const contexts = workerContexts(enrolled, made, shared);
   if (!command) return contexts.map((context) => () => runSlot(context));
   const { log, commands: states } = shared;
   const members = new MemberList({ controlPlaneUrl: config.controlPlaneUrl, agentToken, log });
@@ -38,11 +41,12 @@ export function createSlots(enrolled: Enrolled, shared: Shared): (() => Promise<
 
 function workerContexts(
   { config, identity, admitted }: Enrolled,
-  { access, running, lifecycle, log, removals }: Shared,
+  made: Environment,
+  { access, running, lifecycle, log, removals, retry }: Shared,
 ): WorkerContext[] {
-  const { settings, environmentVariables: admittedEnvironment } = admitted;
-  const delays = { baseMs: settings.retryDelayMs, maxMs: settings.retryDelayMaxMs };
-  const retry = { delays, log, cutOff: lifecycle.cutOff };
+  const { settings } = admitted;
+  // What the user set wins over what the environment brings.
+  const admittedEnvironment = { ...made, ...admitted.environmentVariables };
   const blobs = new JobBlobs(access, retry);
   const shared = {
     settings,

@@ -99,7 +99,8 @@ function pickAgent(
   { vmId, now }: { vmId: string | undefined; now: number },
 ): VirtualMachineSnapshot['agent'] {
   const agent = agents.find((candidate) => candidate.agentId === vmId) ?? agents[0];
-  return agent ? { agentId: agent.agentId, state: agentStateAt(agent, now) } : null;
+  if (!agent) return null;
+  return { agentId: agent.agentId, state: agentStateAt(agent, now), preparation: agent.preparation ?? null };
 }
 
 export function newVirtualMachineStatus(row: VirtualMachineRow | undefined): VirtualMachineStatus {

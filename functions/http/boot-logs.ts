@@ -1,6 +1,6 @@
 import type { HttpResponseInit } from '@azure/functions';
 import { z } from 'zod';
-import { ResourceName } from '../../shared/contracts';
+import { BootLogView, ResourceName } from '../../shared/contracts';
 import { ApiError } from '../../shared/errors';
 import type { BootLogSource } from '../../shared/ports';
 import type { App } from '../app';
@@ -35,18 +35,26 @@ async function listBootLogs(app: App, { request }: Call): Promise<HttpResponseIn
   return { jsonBody: { value } };
 }
 
-/** What the VM reported; where it never did, its console. `source` asks for one of them. */
+/** What the VM reported, then what the making of its environment said; where neither is there, its console. `source` asks for one. */
 async function getBootLog(app: App, { request }: Call): Promise<HttpResponseInit> {
   const name = pathParameter(request, 'name', ResourceName);
   const vmName = pathParameter(request, 'vm', VmName);
   const asked = request.query.get('source');
-  const sources: BootLogSource[] =
-    asked === null ? ['reported', 'console'] : [parseShape(asked, z.enum(['reported', 'console']), 'source')];
   const { value: row } = await findOwner(app, 'scale-set', { name });
-  for (const source of sources) {
-    const body = await app.bootLogs.read(row.owner, vmName, source);
-    if (body !== undefined) return { headers: { 'Content-Type': 'text/plain; charset=utf-8' }, body };
-  }
+  const read = (source: BootLogSource) => app.bootLogs.read(row.owner, vmName, source);
+  const body =
+    asked === null
+      ? ((await joined(['reported', 'environment'], read)) ?? (await read('console')))
+      : await read(parseShape(asked, BootLogView.shape.source, 'source'));
+  if (body !== undefined) return { headers: { 'Content-Type': 'text/plain; charset=utf-8' }, body };
   const message = `Of the boot of '${vmName}' nothing is kept: a boot that takes no longer than some seconds, and succeeds, leaves no log.`;
   throw new ApiError(404, 'BootLogNotFound', message);
+}
+
+async function joined(
+  sources: BootLogSource[],
+  read: (source: BootLogSource) => Promise<string | undefined>,
+): Promise<string | undefined> {
+  const parts = await Promise.all(sources.map(read));
+  return parts.every((part) => part === undefined) ? undefined : parts.join('');
 }

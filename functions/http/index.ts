@@ -1,4 +1,5 @@
 import type { App } from '../app';
+import { environmentRoutes } from './environments';
 import { importRoutes } from './import';
 import { jobRoutes } from './jobs';
 import { manifestRoutes } from './manifest';
@@ -17,6 +18,7 @@ export function registerHttp(app: App): void {
     ...manifestRoutes(app),
     ...templateRoutes(app),
     ...importRoutes(app),
+    ...environmentRoutes(app),
     ...scaleSetRoutes(app),
     ...virtualMachineRoutes(app),
     ...jobRoutes(app),

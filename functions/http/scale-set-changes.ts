@@ -3,6 +3,7 @@ import { applyToScaleSet, scaleSetResourceId, type ScaleSetRow } from '../../sha
 import { RecordConflict } from '../../shared/errors';
 import type { App } from '../app';
 import { getResource } from '../records/resources';
+import { keepEnvironment } from './environments';
 import { selectScaleSetImage } from './image-selection';
 import { findOwner, newOwner, refuseChanges, refuseDeleting, resolvePlace } from './owners';
 import { refuseLongStart } from './start-up-text';
@@ -81,6 +82,7 @@ async function newRow(app: App, name: string, body: ScaleSetRequest): Promise<Sc
     workersPerInstance: body.workersPerInstance,
     environmentVariables: body.environmentVariables,
     guest: body.guest ?? template.guest,
+    environment: await keepEnvironment(app, body.environment),
     spot: body.spot,
     workerCommand: body.workerCommand,
     deleteWhenEmptyMs: body.deleteWhenEmptyMs,

@@ -10,6 +10,7 @@ import { applyToVirtualMachine, virtualMachineResourceId, type VirtualMachineRow
 import type { App } from '../app';
 import { newVirtualMachineStatus } from '../activities/observe-virtual-machine';
 import { getResource, getStatus, listAgents } from '../records/resources';
+import { keepEnvironment } from './environments';
 import { selectVirtualMachineImage } from './image-selection';
 import { newOwner, refuseChanges, refuseDeleting, resolvePlace, wakeOwner } from './owners';
 import { refuseLongStart } from './start-up-text';
@@ -80,6 +81,7 @@ async function createRow(app: App, name: string, body: VirtualMachineRequest): P
     workersPerInstance: body.workersPerInstance,
     environmentVariables: body.environmentVariables,
     guest: body.guest ?? template.guest,
+    environment: await keepEnvironment(app, body.environment),
     createdAt: new Date(app.clock.now()).toISOString(),
   };
   refuseLongStart(app, row);

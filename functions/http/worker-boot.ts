@@ -1,5 +1,5 @@
 import type { HttpRequest, HttpResponseInit } from '@azure/functions';
-import { BootReport, ownerKey, type InstanceFacts } from '../../shared/contracts';
+import { BootReport, ownerKey } from '../../shared/contracts';
 import { agentIdOf, type AgentRow } from '../../shared/domain';
 import { RecordConflict } from '../../shared/errors';
 import type { App } from '../app';
@@ -16,12 +16,7 @@ export async function reportBoot(app: App, request: HttpRequest): Promise<HttpRe
   await admittingOwner(app, report);
   await noteStage(app, report);
   if (offset + Buffer.byteLength(text) > maxLogBytes) return { jsonBody: { offset } };
-  return { jsonBody: { offset: await app.bootLogs.append(owner, logNameOf(instance), { offset, text }) } };
-}
-
-/** A VM's name comes from the VM: as part of a blob's name it may hold nothing that leads elsewhere. */
-export function logNameOf({ name }: Pick<InstanceFacts, 'name'>): string {
-  return name.replace(/[^A-Za-z0-9._-]/g, '-');
+  return { jsonBody: { offset: await app.bootLogs.append(owner, instance.name, { offset, text }) } };
 }
 
 /** Once its agent has called, what it says counts; a report that comes late changes nothing. */

@@ -1,5 +1,11 @@
 import type { HttpRequest, HttpResponseInit } from '@azure/functions';
-import { EnrolRequest, ownerKey, type EnrolAdmitted, type Owner } from '../../shared/contracts';
+import {
+  EnrolRequest,
+  ownerKey,
+  type EnrolAdmitted,
+  type EnvironmentToMake,
+  type Owner,
+} from '../../shared/contracts';
 import {
   agentIdOf,
   agentToken,
@@ -25,7 +31,7 @@ const writeAttempts = 5;
 export async function enrol(app: App, request: HttpRequest): Promise<HttpResponseInit> {
   const call = await parseBody(request, EnrolRequest);
   const row = await admittingOwner(app, call);
-  const agent = await writeAgent(app, call);
+  const agent = await writeAgent(app, call, row);
   return agent.state === 'pending' || agent.state === 'booting'
     ? pendingAnswer(app, agent)
     : { status: 200, jsonBody: await admission(app, row, agent) };
@@ -45,7 +51,11 @@ export async function admittingOwner(
   throw new ApiError(410, 'OwnerGone', message);
 }
 
-async function writeAgent(app: App, call: EnrolRequest): Promise<AgentRow> {
+async function writeAgent(
+  app: App,
+  call: EnrolRequest,
+  owner: ScaleSetRow | VirtualMachineRow,
+): Promise<AgentRow> {
   const partition = ownerKey(call.owner);
   const agentId = agentIdOf(call.instance);
   for (let attempt = 1; ; attempt++) {
@@ -53,7 +63,7 @@ async function writeAgent(app: App, call: EnrolRequest): Promise<AgentRow> {
       app.records.get<AgentRow>('agents', partition, agentId),
       getInstanceRow(app.records, call.owner, agentId),
     ]);
-    const value = agentAfter(app, { call, known: known?.value, listed });
+    const value = agentAfter(app, { call, owner, known: known?.value, listed });
     try {
       // A VM that asks again and still is not listed changes nothing.
       if (value === known?.value) return value;
@@ -66,11 +76,15 @@ async function writeAgent(app: App, call: EnrolRequest): Promise<AgentRow> {
   }
 }
 
+interface Enrolment {
+  call: EnrolRequest;
+  owner: ScaleSetRow | VirtualMachineRow;
+  known?: AgentRow;
+  listed?: InstanceRow;
+}
+
 /** The same VM once more (a reboot, a lost answer) is the same workers, with the facts as they are now. */
-function agentAfter(
-  app: App,
-  { call, known, listed }: { call: EnrolRequest; known?: AgentRow; listed?: InstanceRow },
-): AgentRow {
+function agentAfter(app: App, { call, owner, known, listed }: Enrolment): AgentRow {
   const now = app.clock.now();
   const at = new Date(now).toISOString();
   const isListed = listed !== undefined && listed.provisioningState !== 'Deleting';
@@ -88,6 +102,8 @@ function agentAfter(
     accessIssuedAt: isListed ? at : null,
     running: {},
     evicting: null,
+    // Until its agent says that the environment is there.
+    preparation: owner.environment ? { state: 'preparing', message: 'It begins.' } : null,
     ...(listed && { index: listed.index }),
     ...(known?.removedSlots && { removedSlots: known.removedSlots }),
   };
@@ -122,8 +138,18 @@ async function admission(
     environmentVariables: row.environmentVariables,
     index: agent.index ?? 0,
     command: ('workerCommand' in row && row.workerCommand) || null,
+    environment: await environmentToMake(app, row),
     leaseExpiresAt: agent.leaseExpiresAt ?? leaseEnd(app, app.clock.now()),
     settings: agentSettings(app.config),
     access: await app.workAccess.issue(owner, app.config.MUSTER_ACCESS_LIFETIME_MS),
   };
+}
+
+async function environmentToMake(
+  app: App,
+  { environment }: ScaleSetRow | VirtualMachineRow,
+): Promise<EnvironmentToMake | null> {
+  if (!environment) return null;
+  const url = await app.content.link(environment.sha256, app.config.MUSTER_ACCESS_LIFETIME_MS);
+  return { ...environment, url };
 }

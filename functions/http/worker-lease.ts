@@ -122,11 +122,14 @@ function renewed(app: App, row: AgentRow, call: LeaseRequest): Renewal {
     leaseExpiresAt: leaseEnd(app, now),
     accessIssuedAt: isAccessDue ? at : issuedAt,
     running: call.running,
+    preparation: call.preparation,
     ...(Object.keys(call.commands).length > 0 && { commands: call.commands }),
     evicting: call.eviction && { ...call.eviction, noticedAt: row.evicting?.noticedAt ?? at },
   };
   const isNews =
-    (value.evicting !== null && !row.evicting) || (value.state === 'draining' && row.state !== 'draining');
+    (value.evicting !== null && !row.evicting) ||
+    (value.state === 'draining' && row.state !== 'draining') ||
+    value.preparation?.state !== row.preparation?.state;
   return { value, isAccessDue, isNews };
 }
 

@@ -1,12 +1,11 @@
 import type { ContainerClient } from '@azure/storage-blob';
-import type { Owner } from '../contracts';
+import { bootLogBlob, bootLogFolder, type Owner } from '../contracts';
 import { ownerContainerName } from '../domain';
 import type { BootLogListing, BootLogs, BootLogSource } from '../ports';
 import type { Storage } from './storage';
 import { isAbsent, isConflict, isNoContainer } from './storage-failure';
 
-const folder = 'boot-logs/';
-const blobOf = (vmName: string, source: BootLogSource): string => `${folder}${vmName}/${source}.log`;
+const blobOf = bootLogBlob;
 
 export function createBootLogs(storage: Pick<Storage, 'blobs'>): BootLogs {
   const container = (owner: Owner): ContainerClient =>
@@ -42,8 +41,9 @@ export function createBootLogs(storage: Pick<Storage, 'blobs'>): BootLogs {
     async list(owner) {
       const logs: BootLogListing[] = [];
       try {
-        for await (const item of container(owner).listBlobsFlat({ prefix: folder })) {
-          const [, vmName, source] = /^boot-logs\/(.+)\/(reported|console)\.log$/.exec(item.name) ?? [];
+        for await (const item of container(owner).listBlobsFlat({ prefix: bootLogFolder })) {
+          const [, vmName, source] =
+            /^boot-logs\/(.+)\/(reported|environment|console)\.log$/.exec(item.name) ?? [];
           if (!vmName) continue;
           const { contentLength = 0, lastModified } = item.properties;
           const updatedAt = lastModified.toISOString();

@@ -3,6 +3,7 @@ export { connectStorage, prepareStorage, type Storage, type StorageConfig } from
 export { createRecords } from './records';
 export { createWorkQueue } from './work-queue';
 export { createBootLogs } from './boot-logs';
+export { createContentStore } from './content-store';
 export { createCommandOutput } from './command-output';
 export { createJobOutput } from './job-output';
 export { createWorkAccessIssuer } from './work-access-issuer';

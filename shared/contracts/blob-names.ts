@@ -5,7 +5,7 @@
  *   jobs/{jobId}/tasks/{task}/{retry}/result.json                            created only if absent: commits the task's retry
  *   jobs/{jobId}/tasks/{task}/{retry}/attempts/{attemptId}/{stream}.{segment}     append blobs
  *   workers/{worker}/{run}/{stream}.{segment}                                append blobs of a worker's command
- *   boot-logs/{vm}/{reported,console}.log
+ *   boot-logs/{vm}/{reported,environment,console}.log
  */
 
 export type OutputStream = 'stdout' | 'stderr';
@@ -44,6 +44,13 @@ export function attemptPrefix(name: AttemptName): string {
 /** An append blob takes 50,000 appends; a longer stream goes on in the next segment. */
 export function outputBlob(name: AttemptName, stream: OutputStream, segment: number): string {
   return `${attemptPrefix(name)}${stream}.${digits(segment, 4)}`;
+}
+
+export const bootLogFolder = 'boot-logs/';
+
+/** A VM's name comes from the VM: as part of a blob's name it may hold nothing that leads elsewhere. */
+export function bootLogBlob(vmName: string, source: 'reported' | 'environment' | 'console'): string {
+  return `${bootLogFolder}${vmName.replace(/[^A-Za-z0-9._-]/g, '-')}/${source}.log`;
 }
 
 /** One run of a worker's command. `runId` sorts by time. */

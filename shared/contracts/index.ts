@@ -4,6 +4,7 @@ export * from './error-envelope';
 export * from './blob-names';
 export * from './work-messages';
 export * from './job-specification';
+export * from './environments';
 export * from './worker-protocol';
 export * from './guest-options';
 export * from './worker-command';

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Tags } from './arm-bodies';
+import { ResourceName } from './names';
 import { LinuxUserName, ResourceGroupName } from './manifest';
 
 /** What a request may set beside its template; each wins over the template and the manifest. */
@@ -12,4 +13,6 @@ export const ResourceOptions = {
   osDiskSizeGb: z.int().min(1).max(4095).optional(),
   /** Beside the template's. */
   tags: Tags.optional(),
+  /** A software environment that each VM makes before its workers take work; as it is when the resource is created. */
+  environment: ResourceName.optional(),
 };

@@ -101,10 +101,10 @@ export const WorkerView = z.object({
 });
 export type WorkerView = z.infer<typeof WorkerView>;
 
-/** `reported`: what the VM told while it booted. `console`: its serial console, kept before it was deleted as failed. */
+/** `reported`: what the VM told while it booted. `environment`: what the making of its environment said. `console`: its serial console, kept before it was deleted as failed. */
 export const BootLogView = z.object({
   vm: z.string(),
-  source: z.enum(['reported', 'console']),
+  source: z.enum(['reported', 'environment', 'console']),
   bytes: z.int(),
   updatedAt: z.string(),
 });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { EnvironmentToMake, Preparation } from './environments';
 import { Owner } from './names';
 import { CommandState, WorkerCommand } from './worker-command';
 
@@ -89,6 +90,8 @@ export const AgentSettings = z.object({
   killGraceMs: z.int().min(0),
   /** On an eviction: SIGTERM this long before the VM goes, or after half of the notice where the notice is shorter. */
   evictionTerminateMs: z.int().min(0).default(15_000),
+  /** An environment that is not made within this has failed. */
+  environmentLimitMs: z.int().min(1).default(3_600_000),
   retryDelayMs: z.int().min(1),
   retryDelayMaxMs: z.int().min(1),
 });
@@ -106,6 +109,8 @@ export const EnrolAdmitted = z.object({
   index: z.int().default(0),
   /** What each worker runs in place of tasks. */
   command: WorkerCommand.nullable().default(null),
+  /** Made before any worker takes work. */
+  environment: EnvironmentToMake.nullable().default(null),
   leaseExpiresAt: z.string(),
   settings: AgentSettings,
   access: WorkAccess,
@@ -148,6 +153,7 @@ export const LeaseRequest = z.object({
   /** Tasks under way, by worker id. */
   running: z.record(z.string(), RunningTask),
   eviction: Eviction.nullable().default(null),
+  preparation: Preparation.nullable().default(null),
   /** Commands, by worker id. */
   commands: z.record(z.string(), CommandState).default({}),
 });

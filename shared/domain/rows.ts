@@ -1,10 +1,12 @@
 import type {
   CommandState,
+  EnvironmentView,
   GuestOptions,
   Eviction,
   InstanceFacts,
   NetworkInterfaceTemplate,
   Owner,
+  Preparation,
   RunningTask,
   ScaleSetRequest,
   ScaleSetTemplate,
@@ -20,6 +22,9 @@ export interface Place {
   resourceGroup: string;
 }
 
+/** An environment by its content: changing one changes no resource that was made with it. */
+export type KeptEnvironment = Pick<EnvironmentView, 'name' | 'sha256' | 'parts'>;
+
 /** What is wanted of every owner; written by the API alone, read by its orchestrator. Table `resources`. */
 interface DesiredRow extends Place {
   owner: Owner;
@@ -30,6 +35,8 @@ interface DesiredRow extends Place {
   workersPerInstance: number;
   environmentVariables: Record<string, string>;
   guest?: GuestOptions | undefined;
+  /** As it was when the resource was created. */
+  environment?: KeptEnvironment | undefined;
   adminUsername: string;
   sshPublicKeys: string[];
   createdAt: string;
@@ -80,7 +87,7 @@ export interface AgentRow {
   /** What it last told of its boot. */
   stage?: string;
   /** Its environment is being made, or could not be; absent where there is none or it is there. */
-  preparation?: { state: 'preparing' | 'failed'; message: string } | null;
+  preparation?: Preparation | null;
   /** Slots whose worker was removed by a request, or has ended for good. */
   removedSlots?: number[];
   /** How its workers' commands stand, by worker. */

@@ -1,7 +1,10 @@
 import type { Owner } from '../contracts';
 
-/** `reported`: what the VM itself told while it booted. `console`: its serial console, kept before a failed VM was deleted. */
-export type BootLogSource = 'reported' | 'console';
+/**
+ * `reported`: what the VM itself told while it booted. `environment`: what the making of its environment said; the agent writes it.
+ * `console`: its serial console, kept before a failed VM was deleted.
+ */
+export type BootLogSource = 'reported' | 'environment' | 'console';
 
 export interface BootLogListing {
   vmName: string;

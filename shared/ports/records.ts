@@ -44,6 +44,7 @@ export interface Records {
 export const tableNames = [
   'settings',
   'templates',
+  'environments',
   'resources',
   'instances',
   'agents',

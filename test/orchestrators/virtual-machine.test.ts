@@ -78,7 +78,7 @@ class PretendParts {
       networkInterface: this.parts.has('nic') ? { ...there, privateIpAddress: '10.0.0.4' } : null,
       virtualMachine: hasVm ? { ...there, vmId: 'vm-1' } : null,
       leftoverDiskIds: !hasVm && this.parts.has('disk') ? ['/disk'] : [],
-      agent: hasVm ? { agentId: 'vm-1', state: 'enrolled' } : null,
+      agent: hasVm ? { agentId: 'vm-1', state: 'enrolled', preparation: null } : null,
       operation: null,
       failure: null,
     };

@@ -62,6 +62,17 @@ export class OutputWriter implements OutputSink {
 
   async open(): Promise<void> {
     await this.#openSegment();
+    this.#start();
+  }
+
+  /** Goes on where an earlier writer of the same stream ended; there may be no other one now. */
+  async openAgain(): Promise<void> {
+    if (!(await this.blobs.createAppendBlob(this.#blob)))
+      this.#position = await this.blobs.lengthOf(this.#blob);
+    this.#start();
+  }
+
+  #start(): void {
     this.#pump = this.#run().catch((error: unknown) => {
       this.#failure = error;
       this.#releaseWriters();

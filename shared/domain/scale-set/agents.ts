@@ -1,3 +1,4 @@
+import type { Preparation } from '../../contracts';
 import type { AgentRow } from '../rows';
 import { agentStateAt } from '../rows';
 
@@ -12,7 +13,7 @@ export interface ObservedAgent {
   runningTasks: number;
   /** The last stage of its boot that it told of; null where it never did. */
   stage: string | null;
-  preparation: { state: 'preparing' | 'failed'; message: string } | null;
+  preparation: Preparation | null;
   /** Azure is taking the VM away: when it must be gone. */
   goesAt: string | null;
 }

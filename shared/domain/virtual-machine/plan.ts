@@ -100,6 +100,14 @@ function planPresence(look: Look): VirtualMachinePlan {
     const condition = waitingFor(now, 'WaitingForWorkers', 'The VM runs; its agent has not enrolled yet.');
     return planAhead(look, { status: address, condition });
   }
+  if (agent.preparation?.state === 'failed') {
+    const condition = waitingFor(now, 'EnvironmentFailed', agent.preparation.message);
+    return planRollback({ ...look, snapshot: { ...snapshot, status: { ...address, condition } } });
+  }
+  if (agent.preparation) {
+    const condition = waitingFor(now, 'MakingEnvironment', agent.preparation.message);
+    return planAhead(look, { status: address, condition });
+  }
   const ready: VirtualMachineStatus = { ...address, state: 'ready', failures: 0, retryAt: null };
   return planAhead(look, { status: ready, condition: null });
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Condition } from '../../contracts';
+import { Condition, Preparation } from '../../contracts';
 import { Failure, OperationState, ResourceStatus } from '../outcome';
 
 export const VirtualMachineStatus = ResourceStatus.extend({
@@ -22,7 +22,11 @@ export const VirtualMachineSnapshot = z.object({
   /** Disks of this VM that outlived it. */
   leftoverDiskIds: z.array(z.string()),
   agent: z
-    .object({ agentId: z.string(), state: z.enum(['booting', 'pending', 'enrolled', 'draining', 'lost']) })
+    .object({
+      agentId: z.string(),
+      state: z.enum(['booting', 'pending', 'enrolled', 'draining', 'lost']),
+      preparation: Preparation.nullable().default(null),
+    })
     .nullable(),
   operation: OperationState.nullable(),
   failure: Failure.nullable(),

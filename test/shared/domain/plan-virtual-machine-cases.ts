@@ -4,7 +4,7 @@ import { condition, failedOperation, machine, nic, runningOperation, seconds, vm
 /** Tables of `plan-virtual-machine.test.ts`: a sentence, what is seen, what follows. */
 export const underWay = (purpose: 'create' | 'delete') => ({ operation: { purpose, token: 't' } });
 export const nothing = { networkInterface: null, virtualMachine: null, agent: null };
-export const pending = { agentId: 'vm-1', state: 'pending' as const };
+export const pending = { agentId: 'vm-1', state: 'pending' as const, preparation: null };
 export const absent = { wanted: 'absent' as const };
 export const refused = (code: string, nextAction: string, retryAt: string) => ({
   failures: 1,
@@ -78,10 +78,36 @@ export const presence: [string, Case][] = [
   [
     'does not take the agent of an earlier VM for this one',
     {
-      snapshot: machine({ agent: { agentId: 'vm-0', state: 'enrolled' } }),
+      snapshot: machine({ agent: { agentId: 'vm-0', state: 'enrolled', preparation: null } }),
       steps: [],
       state: 'creating',
       code: 'WaitingForWorkers',
+    },
+  ],
+  [
+    'says that the agent is making the environment',
+    {
+      snapshot: machine({
+        agent: {
+          agentId: 'vm-1',
+          state: 'enrolled',
+          preparation: { state: 'preparing', message: 'node' },
+        },
+      }),
+      steps: [],
+      state: 'creating',
+      code: 'MakingEnvironment',
+    },
+  ],
+  [
+    'is taken down where its environment could not be made, and says why',
+    {
+      snapshot: machine({
+        agent: { agentId: 'vm-1', state: 'enrolled', preparation: { state: 'failed', message: 'no pip' } },
+      }),
+      steps: ['deleteVirtualMachine'],
+      state: 'failed',
+      code: 'EnvironmentFailed',
     },
   ],
   ['is ready once its agent has enrolled', { snapshot: machine(), steps: [], state: 'ready', code: null }],
@@ -97,7 +123,10 @@ export const presence: [string, Case][] = [
   [
     'says that a VM whose agent drains is not ready',
     {
-      snapshot: machine({ agent: { agentId: 'vm-1', state: 'draining' }, status: { state: 'ready' } }),
+      snapshot: machine({
+        agent: { agentId: 'vm-1', state: 'draining', preparation: null },
+        status: { state: 'ready' },
+      }),
       steps: [],
       state: 'updating',
       code: 'WaitingForWorkers',

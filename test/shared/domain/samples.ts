@@ -175,7 +175,7 @@ export function machine(
     networkInterface: nic,
     virtualMachine: vm,
     leftoverDiskIds: [],
-    agent: { agentId: 'vm-1', state: 'enrolled' },
+    agent: { agentId: 'vm-1', state: 'enrolled', preparation: null },
     operation: null,
     failure: null,
     ...rest,

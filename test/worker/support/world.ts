@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import type { EnvironmentToMake } from '../../../shared/contracts/environments';
 import { WorkerCommand } from '../../../shared/contracts/worker-command';
 import type { AgentSettings } from '../../../shared/contracts/worker-protocol';
 import type { RunningAzurite } from '../../support/azurite';
@@ -20,6 +21,7 @@ const settings: AgentSettings = {
   idlePollMaxMs: 40,
   killGraceMs: 300,
   evictionTerminateMs: 1500,
+  environmentLimitMs: 60_000,
   retryDelayMs: 20,
   retryDelayMaxMs: 200,
 };
@@ -32,6 +34,7 @@ interface AgentOptions {
   config?: Record<string, unknown>;
   /** What each worker runs in place of tasks. */
   command?: Partial<WorkerCommand>;
+  makes?: EnvironmentToMake;
 }
 
 /** Storage, control plane and metadata service around real agents; one per test, on a test file's Azurite. */
@@ -87,6 +90,7 @@ export class World {
       workers: options.workers ?? ['vm1-0'],
       environmentVariables: options.admitted ?? {},
       index: 3,
+      environment: options.makes ?? null,
       command: options.command ? WorkerCommand.parse(options.command) : null,
       leaseExpiresAt: new Date(Date.now() + 60_000).toISOString(),
       settings: { ...settings, ...options.settings },

@@ -1,5 +1,5 @@
 import type { Preparation } from '../../shared/contracts/environments';
-import { Nudge } from '../nudge';
+import type { Nudge } from '../nudge';
 
 /** How the VM's environment stands; told with every lease renewal, and at once when it changes. */
 export class PreparationState {

@@ -19,6 +19,7 @@ const product = ['functions', 'host', 'simulator', 'worker', 'scripts'];
 const commands = {
   build: { run: [] },
   demo: { projects: product, run: [['node', 'dist/scripts/demo.js']] },
+  'demo:elastic': { projects: product, run: [['node', 'dist/scripts/demo-elastic.js']] },
   start: { projects: product, run: [['node', 'dist/scripts/start.js']] },
   test: { systemPackages: ['cloud-init', 'dask-scheduler', 'python3-venv'], run: [['jest', '--silent']] },
   check: {

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
+import { parityProblems } from './parity';
 import { projectRoot } from './stack/project-root';
 
 /** What no linter looks at: file names, and rows of docs/parity.md whose test is not there. */
@@ -28,19 +29,11 @@ function machinePathProblems(file: string): string[] {
   return place.test(text) ? [`${file}: holds a path of one machine`] : [];
 }
 
-/** A parity row names its test as `path` › sentence; both must be there. */
-function parityProblems(): string[] {
-  const text = readFileSync(resolve(root, 'docs/parity.md'), 'utf8');
-  const rows = [...text.matchAll(/`(test\/[^`]+\.test\.ts)`(?: › “([^”]+)”)?/g)];
-  return rows.flatMap(([, file, sentence]) => {
-    const path = resolve(root, file!);
-    if (!existsSync(path)) return [`docs/parity.md: ${file} does not exist`];
-    const isThere = !sentence || readFileSync(path, 'utf8').includes(sentence);
-    return isThere ? [] : [`docs/parity.md: ${file} has no test “${sentence}”`];
-  });
-}
-
-const problems = [...files.flatMap(nameProblems), ...files.flatMap(machinePathProblems), ...parityProblems()];
+const problems = [
+  ...files.flatMap(nameProblems),
+  ...files.flatMap(machinePathProblems),
+  ...parityProblems(root),
+];
 for (const problem of problems) console.error(problem);
 if (problems.length > 0) process.exitCode = 1;
 else console.log(`${files.length} files: names, paths and parity rows are in order.`);

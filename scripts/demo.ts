@@ -1,57 +1,20 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { MusterClient } from '../client';
-import { createReport, type Report } from './demo/report';
+import type { Report } from './demo/report';
+import { check, countWhatIsLeft, fail, runDemo } from './demo/run-demo';
 import { waitUntil } from './demo/wait-until';
-import { localSettings, putLocalTemplates } from './local-azure/templates';
+import { putLocalTemplates } from './local-azure/templates';
 import { projectRoot } from './stack/project-root';
-import { startStack, type Stack } from './stack/stack';
+import type { Stack } from './stack/stack';
 
 const root = projectRoot();
 const vmCount = 3;
 const workersPerInstance = 2;
 const shots = 24;
 
-/** Every claim the demo makes is checked; one that is not true ends it with exit status 1. */
-function check(claim: string, isTrue: boolean): void {
-  if (!isTrue) throw new Error(`Not true: ${claim}.`);
-}
-
-async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { record: { type: 'string' } } });
-  const report = createReport();
-  const stateFolder = mkdtempSync(join(tmpdir(), 'muster-demo-'));
-  report.step('Starting the functions host, storage and the simulated Azure');
-  const stack = await startStack({
-    stateFolder,
-    settings: localSettings,
-    hasControl: true,
-    recordFile: values.record,
-  });
-  let isTrue = false;
-  for (const [signal, status] of [
-    ['SIGINT', 130],
-    ['SIGTERM', 143],
-  ] as const) {
-    // Its processes are groups of their own: nobody else would end them.
-    process.on(signal, () => void stack.stop().finally(() => process.exit(status)));
-  }
-  try {
-    report.line(`control plane ${stack.url}, Azure ${stack.simulator.url}`);
-    await runDemo(stack, report);
-    isTrue = true;
-  } finally {
-    await stack.stop();
-    if (isTrue) rmSync(stateFolder, { recursive: true, force: true });
-    else process.stderr.write(`The logs are in ${stateFolder}.\n`);
-  }
-  report.step('All of it was true.');
-}
-
-async function runDemo(stack: Stack, report: Report): Promise<void> {
+async function show(stack: Stack, report: Report): Promise<void> {
   const client = new MusterClient({ url: stack.url, key: stack.key });
   await putLocalTemplates(client, stack.simulator.subscriptionId);
   await createCluster(client, report);
@@ -166,15 +129,4 @@ async function deleteAll(client: MusterClient, report: Report): Promise<void> {
   });
 }
 
-async function countWhatIsLeft(stack: Stack, report: Report): Promise<void> {
-  const response = await fetch(new URL('/control/resources', stack.simulator.url));
-  const left = (await response.json()) as { billable: unknown[]; machines: unknown[] };
-  const count = left.billable.length + left.machines.length;
-  report.step(`What is left in the simulated Azure: ${count} billable resources and machines`);
-  check('nothing is left', count === 0);
-}
-
-main().catch((error: unknown) => {
-  process.stderr.write(`\nThe demo failed: ${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = 1;
-});
+runDemo(show).catch(fail);

@@ -38,6 +38,18 @@ export async function resolvePlace(
   };
 }
 
+/** What every task and command of the resource gets. */
+export function variablesOf({
+  ompNumThreads,
+  environmentVariables,
+}: {
+  ompNumThreads?: number;
+  environmentVariables: Record<string, string>;
+}): Record<string, string> {
+  if (ompNumThreads === undefined) return environmentVariables;
+  return { OMP_NUM_THREADS: String(ompNumThreads), ...environmentVariables };
+}
+
 /** The row of a live resource; 404 where there is none. */
 export async function findOwner<Kind extends OwnerKind>(
   app: App,

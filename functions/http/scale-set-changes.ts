@@ -5,7 +5,7 @@ import type { App } from '../app';
 import { getResource } from '../records/resources';
 import { keepEnvironment } from './environments';
 import { selectScaleSetImage } from './image-selection';
-import { findOwner, newOwner, refuseChanges, refuseDeleting, resolvePlace } from './owners';
+import { findOwner, newOwner, refuseChanges, refuseDeleting, resolvePlace, variablesOf } from './owners';
 import { refuseLongStart } from './start-up-text';
 import { readTemplate } from './templates';
 
@@ -80,7 +80,7 @@ async function newRow(app: App, name: string, body: ScaleSetRequest): Promise<Sc
     generation: 1,
     request,
     workersPerInstance: body.workersPerInstance,
-    environmentVariables: body.environmentVariables,
+    environmentVariables: variablesOf(body),
     guest: body.guest ?? template.guest,
     environment: await keepEnvironment(app, body.environment),
     spot: body.spot,

@@ -12,7 +12,7 @@ import { newVirtualMachineStatus } from '../activities/observe-virtual-machine';
 import { getResource, getStatus, listAgents } from '../records/resources';
 import { keepEnvironment } from './environments';
 import { selectVirtualMachineImage } from './image-selection';
-import { newOwner, refuseChanges, refuseDeleting, resolvePlace, wakeOwner } from './owners';
+import { newOwner, refuseChanges, refuseDeleting, resolvePlace, variablesOf, wakeOwner } from './owners';
 import { refuseLongStart } from './start-up-text';
 import { accepted, ownerRoutes } from './owner-routes';
 import { parseBody, pathParameter, type Call, type Route } from './route';
@@ -79,7 +79,7 @@ async function createRow(app: App, name: string, body: VirtualMachineRequest): P
     networkInterfaceTemplateName: body.networkInterfaceTemplate,
     resourceId: virtualMachineResourceId(place, name),
     workersPerInstance: body.workersPerInstance,
-    environmentVariables: body.environmentVariables,
+    environmentVariables: variablesOf(body),
     guest: body.guest ?? template.guest,
     environment: await keepEnvironment(app, body.environment),
     createdAt: new Date(app.clock.now()).toISOString(),

@@ -74,5 +74,7 @@ function toSize(sku: ResourceSku): SizeObservation | undefined {
   });
   const zones = sku.locationInfo?.flatMap((info) => info.zones ?? []) ?? [];
   const isSpotCapable = capability('LowPriorityCapable') === 'True';
-  return { name: sku.name, family: sku.family, vCpus, zones: zones.sort(), isSpotCapable, restrictions };
+  const physicalCores = Math.ceil(vCpus / Number(capability('vCPUsPerCore') ?? 1));
+  const { name, family } = sku;
+  return { name, family, vCpus, physicalCores, zones: zones.sort(), isSpotCapable, restrictions };
 }

@@ -29,6 +29,7 @@ export function toScaleSetModel(name: string, options: Options): VirtualMachineS
     singlePlacementGroup: properties.singlePlacementGroup,
     // Azure's default is true: surplus VMs would enrol and vanish.
     overprovision: properties.overprovision ?? (isFlexible ? undefined : false),
+    doNotRunExtensionsOnOverprovisionedVMs: properties.overprovision === true ? true : undefined,
     upgradePolicy: isFlexible ? undefined : { mode: 'Manual' },
     priorityMixPolicy: properties.priorityMixPolicy,
     platformFaultDomainCount: properties.platformFaultDomainCount ?? (isFlexible ? 1 : undefined),

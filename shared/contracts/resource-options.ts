@@ -13,6 +13,8 @@ export const ResourceOptions = {
   osDiskSizeGb: z.int().min(1).max(4095).optional(),
   /** Beside the template's. */
   tags: Tags.optional(),
+  /** OMP_NUM_THREADS of tasks and commands; another variable is given by `environmentVariables`, which win. */
+  ompNumThreads: z.int().min(1).max(4096).optional(),
   /** A software environment that each VM makes before its workers take work; as it is when the resource is created. */
   environment: ResourceName.optional(),
 };

@@ -12,6 +12,8 @@ export interface SizeObservation {
   name: string;
   family: string;
   vCpus: number;
+  /** AzManagers' `nphysical_cores`: half the vCPUs where a core has two threads. */
+  physicalCores: number;
   /** Zones it is offered in to this subscription; [] in a region without zones. */
   zones: string[];
   isSpotCapable: boolean;

@@ -41,7 +41,11 @@ describe('GET /api/quota', () => {
   test('says by how many cores of what a growth would be short', async () => {
     await control('quota', { location: 'westeurope', name: 'standardDSv5Family', limit: 10 });
     const { body } = await quota('location=westeurope&size=Standard_D2s_v5&count=8');
-    expect(body).toMatchObject({ fits: false, room: 5, size: { vCpus: 2, family: 'standardDSv5Family' } });
+    expect(body).toMatchObject({
+      fits: false,
+      room: 5,
+      size: { vCpus: 2, physicalCores: 1, family: 'standardDSv5Family' },
+    });
     expect(body['message']).toMatch(/short by 6 \(0 of 10 used, 16 more needed\).*5 would fit now/);
   });
 

@@ -1,4 +1,4 @@
-import { newOwner, refuseChanges } from '../../../functions/http/owners';
+import { newOwner, refuseChanges, variablesOf } from '../../../functions/http/owners';
 import { workerViews } from '../../../functions/http/worker-views';
 import { Owner } from '../../../shared/contracts';
 import type { AgentRow } from '../../../shared/domain';
@@ -83,7 +83,44 @@ describe('the view of workers', () => {
     expect(workerViews({ ...agent, state }, 1, at)[0]?.state).toBe(seen);
   });
 
+  test.each<[string, Partial<AgentRow>, string, string | null]>([
+    ['boots', { state: 'booting', stage: 'node' }, 'booting', 'node'],
+    ['makes its environment', { preparation: { state: 'preparing', message: 'npm' } }, 'preparing', 'npm'],
+    ['could not make it', { preparation: { state: 'failed', message: 'no npm' } }, 'failed', 'no npm'],
+    ['is evicted', { evicting: { eventId: 'e', notBefore: null, noticedAt: '' } }, 'evicting', null],
+    ['was removed', { removedSlots: [0] }, 'draining', null],
+    ['is drained', { state: 'draining' }, 'draining', null],
+  ])('of one that %s says so', (_what, changes, state, message) => {
+    expect(workerViews({ ...agent, ...changes }, 1, now)[0]).toMatchObject({ state, message });
+  });
+
+  test('numbers the slots through the scale set, and tells of their commands', () => {
+    const command = {
+      state: 'ready' as const,
+      since: '',
+      runId: 'r',
+      restarts: 0,
+      exitCode: null,
+      signal: null,
+      message: '',
+    };
+    const views = workerViews({ ...agent, index: 3, commands: { 'cbox_1-1': command } }, 2, now);
+    expect(views.map((view) => view.index)).toEqual([6, 7]);
+    expect(views.map((view) => view.command)).toEqual([null, command]);
+  });
+
   test('does not take one that has no lease yet for lost', () => {
     expect(workerViews({ ...agent, leaseExpiresAt: null }, 1, now)[0]?.state).toBe('enrolled');
+  });
+});
+
+test('the number of threads is OMP_NUM_THREADS, unless it was given itself', () => {
+  expect(variablesOf({ environmentVariables: { A: '1' } })).toEqual({ A: '1' });
+  expect(variablesOf({ ompNumThreads: 8, environmentVariables: { A: '1' } })).toEqual({
+    A: '1',
+    OMP_NUM_THREADS: '8',
+  });
+  expect(variablesOf({ ompNumThreads: 8, environmentVariables: { OMP_NUM_THREADS: '2' } })).toEqual({
+    OMP_NUM_THREADS: '2',
   });
 });

@@ -59,6 +59,7 @@ describe('the request of a scale set', () => {
       sku: { name: 'Standard_D2s_v5', tier: 'Standard', capacity: 7 },
       properties: {
         ...properties,
+        doNotRunExtensionsOnOverprovisionedVMs: true,
         upgradePolicy: { mode: 'Manual' },
         virtualMachineProfile: {
           ...properties.virtualMachineProfile,

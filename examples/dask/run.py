@@ -14,7 +14,7 @@ from dask.distributed import Client
 
 
 def square(number):
-    time.sleep(0.1)
+    time.sleep(0.25)
     return number, number * number, os.environ["MUSTER_WORKER_INDEX"]
 
 

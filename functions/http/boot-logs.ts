@@ -1,6 +1,6 @@
 import type { HttpResponseInit } from '@azure/functions';
 import { z } from 'zod';
-import { BootLogView, ResourceName } from '../../shared/contracts';
+import { BootLogView, ResourceName, type OwnerKind } from '../../shared/contracts';
 import { ApiError } from '../../shared/errors';
 import type { BootLogSource } from '../../shared/ports';
 import type { App } from '../app';
@@ -9,38 +9,46 @@ import { parseShape, pathParameter, type Call, type Route } from './route';
 
 const VmName = z.string().regex(/^[A-Za-z0-9._-]{1,200}$/, 'must be the name of a VM');
 
-/** What the VMs of a scale set told while they booted, and what a failed one had on its console. */
-export function bootLogRoutes(app: App): Route[] {
+interface BootLogCall extends Call {
+  kind: OwnerKind;
+}
+
+/** What the VMs of an owner told while they booted, and what a failed one had on its console. */
+export function bootLogRoutes(
+  app: App,
+  { kind, collection, noun }: { kind: OwnerKind; collection: string; noun: string },
+): Route[] {
+  const all = `${collection}/{name}/boot-logs`;
   return [
     {
-      name: 'listBootLogs',
+      name: `list${noun}BootLogs`,
       method: 'GET',
-      path: 'scale-sets/{name}/boot-logs',
-      handle: (call) => listBootLogs(app, call),
+      path: all,
+      handle: (call) => listBootLogs(app, { ...call, kind }),
     },
     {
-      name: 'getBootLog',
+      name: `get${noun}BootLog`,
       method: 'GET',
-      path: 'scale-sets/{name}/boot-logs/{vm}',
-      handle: (call) => getBootLog(app, call),
+      path: `${all}/{vm}`,
+      handle: (call) => getBootLog(app, { ...call, kind }),
     },
   ];
 }
 
-async function listBootLogs(app: App, { request }: Call): Promise<HttpResponseInit> {
+async function listBootLogs(app: App, { request, kind }: BootLogCall): Promise<HttpResponseInit> {
   const name = pathParameter(request, 'name', ResourceName);
-  const { value: row } = await findOwner(app, 'scale-set', { name });
+  const { value: row } = await findOwner(app, kind, { name });
   const logs = await app.bootLogs.list(row.owner);
   const value = logs.map(({ vmName, ...rest }) => ({ vm: vmName, ...rest }));
   return { jsonBody: { value } };
 }
 
 /** What the VM reported, then what the making of its environment said; where neither is there, its console. `source` asks for one. */
-async function getBootLog(app: App, { request }: Call): Promise<HttpResponseInit> {
+async function getBootLog(app: App, { request, kind }: BootLogCall): Promise<HttpResponseInit> {
   const name = pathParameter(request, 'name', ResourceName);
   const vmName = pathParameter(request, 'vm', VmName);
   const asked = request.query.get('source');
-  const { value: row } = await findOwner(app, 'scale-set', { name });
+  const { value: row } = await findOwner(app, kind, { name });
   const read = (source: BootLogSource) => app.bootLogs.read(row.owner, vmName, source);
   const body =
     asked === null

@@ -9,6 +9,7 @@ import {
 } from '../../shared/contracts';
 import type { App } from '../app';
 import type { RowOf } from '../records/resources';
+import { bootLogRoutes } from './boot-logs';
 import { findOwner, requestRemoval } from './owners';
 import { listPage } from './paging';
 import { pathParameter, type Route } from './route';
@@ -23,7 +24,7 @@ export interface OwnerResource<Kind extends OwnerKind> {
   view(row: RowOf[Kind]): Promise<object>;
 }
 
-/** GET, list, DELETE and the timeline. */
+/** GET, list, DELETE, the timeline and the boot logs. */
 export function ownerRoutes<Kind extends OwnerKind>(app: App, resource: OwnerResource<Kind>): Route[] {
   const { kind, collection, noun, view } = resource;
   const one = `${collection}/{name}`;
@@ -71,6 +72,7 @@ export function ownerRoutes<Kind extends OwnerKind>(app: App, resource: OwnerRes
         }),
       }),
     },
+    ...bootLogRoutes(app, resource),
   ];
 }
 

@@ -34,5 +34,11 @@ export async function scaleSetView(
     resourceId: row.resourceId,
     createdAt: row.createdAt,
     condition: status.condition,
+    request: shown(row.request),
   };
+}
+
+function shown({ environmentVariables: _, ...request }: ScaleSetRow['request']): ScaleSetView['request'] {
+  if (!request.workerCommand) return request;
+  return { ...request, workerCommand: { ...request.workerCommand, environmentVariables: {} } };
 }

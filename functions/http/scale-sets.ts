@@ -6,7 +6,6 @@ import { findOwner, wakeOwner } from './owners';
 import { accepted, ownerRoutes } from './owner-routes';
 import { listPage } from './paging';
 import { parseBody, pathParameter, type Call, type Route } from './route';
-import { bootLogRoutes } from './boot-logs';
 import { commandOutputRoutes } from './command-output';
 import { putScaleSetRow } from './scale-set-changes';
 import { growScaleSet } from './scale-set-growth';
@@ -47,7 +46,6 @@ export function scaleSetRoutes(app: App): Route[] {
       path: `${one}/workers/{id}`,
       handle: (call) => removeWorker(app, call),
     },
-    ...bootLogRoutes(app),
     ...commandOutputRoutes(app),
     ...simulateEvictionRoutes(app),
   ];

@@ -97,6 +97,7 @@ async function virtualMachineView(app: App, row: VirtualMachineRow): Promise<Vir
   const status = (await getStatus(app.records, 'virtual-machine', row.owner)) ?? newVirtualMachineStatus(row);
   const agents = await listAgents(app.records, row.owner);
   const now = app.clock.now();
+  const { environmentVariables: _, ...request } = row.request;
   return {
     name: row.owner.name,
     incarnation: row.owner.incarnation,
@@ -108,5 +109,6 @@ async function virtualMachineView(app: App, row: VirtualMachineRow): Promise<Vir
     workers: agents.flatMap((agent) => workerViews(agent, row.workersPerInstance, now)),
     createdAt: row.createdAt,
     condition: status.condition,
+    request,
   };
 }

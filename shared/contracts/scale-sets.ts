@@ -62,6 +62,8 @@ export const ScaleSetView = z.object({
   resourceId: z.string(),
   createdAt: z.string(),
   condition: Condition.nullable(),
+  /** As it was asked for, defaults filled in; without environment variables, which may hold secrets. */
+  request: ScaleSetRequest.omit({ capacity: true, environmentVariables: true }),
 });
 export type ScaleSetView = z.infer<typeof ScaleSetView>;
 

@@ -31,5 +31,7 @@ export const VirtualMachineView = z.object({
   workers: z.array(WorkerView),
   createdAt: z.string(),
   condition: Condition.nullable(),
+  /** As it was asked for, defaults filled in; without environment variables, which may hold secrets. */
+  request: VirtualMachineRequest.omit({ environmentVariables: true }),
 });
 export type VirtualMachineView = z.infer<typeof VirtualMachineView>;

@@ -3,7 +3,11 @@ import { startLocalStack, type LocalStack } from '../support/local-stack';
 let stack: LocalStack;
 beforeAll(async () => {
   stack = await startLocalStack();
-  await stack.client.putScaleSet('cbox', { template: 'cbox', capacity: 1 });
+  await stack.client.putScaleSet('cbox', {
+    template: 'cbox',
+    capacity: 1,
+    environmentVariables: { API_KEY: 'a-secret' },
+  });
 }, 90_000);
 afterAll(() => stack?.dispose());
 
@@ -14,6 +18,12 @@ test('wait answers once at least so many have enrolled, and in time where they h
   expect(await stack.client.waitForScaleSet('cbox', { atLeast: 0, timeoutSeconds: 0 })).toBe(true);
   expect(await stack.client.waitForScaleSet('cbox', { atLeast: 5, timeoutSeconds: 1 })).toBe(false);
   await expect(stack.client.waitForScaleSet('nowhere')).rejects.toMatchObject({ status: 404 });
+});
+
+test('an answer says how it was asked for, but no environment variable', async () => {
+  const view = await stack.client.getScaleSet('cbox');
+  expect(view?.request).toMatchObject({ template: 'cbox', workersPerInstance: 1 });
+  expect(JSON.stringify(view)).not.toContain('a-secret');
 });
 
 test('a growth with the same key counts once, resent or raced; the key with another number is 409', async () => {

@@ -24,6 +24,7 @@ test('a detached VM becomes ready, runs jobs one after another, and goes with al
     expect((await stack.client.waitForJob(job.id, 30)).state).toBe('succeeded');
     expect(text(await stack.client.readOutput(job.id, { task: 0, stream: 'stdout' }))).toBe(`${word}\n`);
   }
+  expect(vm.request).toMatchObject({ template: 'cbox', networkInterfaceTemplate: 'default' });
   await stack.client.deleteVirtualMachine('solo');
   await gone();
   expect(await whatIsLeft(stack)).toMatchObject({ billable: [], machines: [] });

@@ -14,6 +14,8 @@ import type {
   WorkAccessIssuer,
   WorkQueue,
 } from '../shared/ports';
+import type { JobChanges } from './jobs/changes';
+import type { JobWakes } from './jobs/wakes';
 
 /** The agent's bundle as this build made it: VMs fetch it from here and check its hash. */
 export interface AgentBundle {
@@ -35,6 +37,8 @@ export interface App {
   content: ContentStore;
   bootLogs: BootLogs;
   workAccess: WorkAccessIssuer;
+  jobWakes: JobWakes;
+  jobChanges: JobChanges;
   clock: Clock;
   agentBundle(): AgentBundle;
   /** Resolves once tables, container and queues exist; every function awaits it first. */

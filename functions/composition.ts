@@ -20,6 +20,8 @@ import {
 } from '../shared/azure';
 import { readConfig } from '../shared/config';
 import type { AgentBundle, App } from './app';
+import { JobChanges } from './jobs/changes';
+import { JobWakes } from './jobs/wakes';
 
 /** The one place where settings become clients. Throws, naming every wrong setting, before anything is registered. */
 export function composeApp(environment: Record<string, string | undefined>): App {
@@ -40,6 +42,8 @@ export function composeApp(environment: Record<string, string | undefined>): App
     content: createContentStore(storage),
     bootLogs: createBootLogs(storage),
     workAccess: createWorkAccessIssuer(storage),
+    jobWakes: new JobWakes(),
+    jobChanges: new JobChanges(),
     clock: { now: () => Date.now() },
     agentBundle: once(readAgentBundle),
     prepared: retriedOnce(() => prepareStorage(storage)),

@@ -17,7 +17,11 @@ export function lookSettings(config: Config): LookSettings {
 }
 
 export function jobSettings(config: Config): JobSettings {
-  return { busyLookMs: config.MUSTER_BUSY_LOOK_MS, resultScanMs: config.MUSTER_RESULT_SCAN_MS };
+  return {
+    busyLookMs: config.MUSTER_BUSY_LOOK_MS,
+    resultScanMs: config.MUSTER_RESULT_SCAN_MS,
+    cancelLookMs: config.MUSTER_CANCEL_LOOK_MS,
+  };
 }
 
 export function agentSettings(config: Config): AgentSettings {
@@ -27,8 +31,14 @@ export function agentSettings(config: Config): AgentSettings {
     taskLeaseRenewalMs: config.MUSTER_TASK_LEASE_RENEWAL_MS,
     outputFlushMs: config.MUSTER_OUTPUT_FLUSH_MS,
     outputFlushBytes: config.MUSTER_OUTPUT_FLUSH_BYTES,
+    inlineOutputBytes: config.MUSTER_INLINE_OUTPUT_BYTES,
+    announceMs: config.MUSTER_ANNOUNCE_MS,
+    hotPollMs: config.MUSTER_HOT_POLL_MS,
     idlePollMs: config.MUSTER_IDLE_POLL_MS,
-    idlePollMaxMs: config.MUSTER_IDLE_POLL_MAX_MS,
+    looksPerHour: config.MUSTER_LOOKS_PER_HOUR,
+    holdMs: config.MUSTER_HOLD_MS,
+    completionDelayMs: config.MUSTER_COMPLETION_DELAY_MS,
+    cancelLookMs: config.MUSTER_CANCEL_LOOK_MS,
     killGraceMs: config.MUSTER_KILL_GRACE_MS,
     environmentLimitMs: config.MUSTER_ENVIRONMENT_LIMIT_MS,
     evictionTerminateMs: config.MUSTER_EVICTION_TERMINATE_MS,

@@ -3,23 +3,35 @@ import { planJob, type JobStep } from '../shared/domain';
 import { callActivity, eventNames, jobActivities } from '../shared/durable';
 import { awaitChange } from './steps/await-change';
 
-/** Brings one job to its end: enqueues its tasks, waits for their results, finalises. One round per generation. */
+interface JobInput {
+  jobId: string;
+  /** Its tasks were sent with its submission. */
+  isSent?: boolean;
+}
+
+/** A job whose tasks were sent already has mostly ended when it is first looked at. */
+const firstLookMs = 1000;
+
+/** Brings one job to its end: sends its tasks, waits for their results, finalises. One round per generation. */
 export function* jobOrchestrator(context: OrchestrationContext): Generator<Task, void, unknown> {
-  const input = context.df.getInput<{ jobId: string }>()!;
-  const { snapshot, settings } = yield* callActivity(context, jobActivities.observe, input);
+  const { jobId, isSent = false } = context.df.getInput<JobInput>()!;
+  const { taskCompleted: eventName } = eventNames;
+  if (isSent) yield* awaitChange(context, { eventName, lookAt: fromNow(context, firstLookMs) });
+  const { snapshot, settings } = yield* callActivity(context, jobActivities.observe, { jobId, isSent });
   if (!snapshot) return;
   const plan = planJob({ snapshot, now: context.df.currentUtcDateTime, settings });
-  for (const step of plan.steps) yield* takeStep(context, input.jobId, step);
-  yield* callActivity(context, jobActivities.record, {
-    ...input,
-    status: plan.status,
-    isFinished: plan.isFinished,
-  });
-  const { state, tasks, condition } = plan.status;
+  for (const step of plan.steps) yield* takeStep(context, jobId, step);
+  const { status, isFinished } = plan;
+  yield* callActivity(context, jobActivities.record, { jobId, status, isFinished });
+  const { state, tasks, condition } = status;
   context.df.setCustomStatus({ state, tasks, condition });
-  if (plan.isFinished) return;
-  yield* awaitChange(context, { eventName: eventNames.taskCompleted, lookAt: plan.lookAt });
-  context.df.continueAsNew(input);
+  if (isFinished) return;
+  yield* awaitChange(context, { eventName, lookAt: plan.lookAt });
+  context.df.continueAsNew({ jobId });
+}
+
+function fromNow(context: OrchestrationContext, ms: number): string {
+  return new Date(context.df.currentUtcDateTime.getTime() + ms).toISOString();
 }
 
 function* takeStep(
@@ -27,10 +39,18 @@ function* takeStep(
   jobId: string,
   step: JobStep,
 ): Generator<Task, null, unknown> {
+  const { steps } = jobActivities;
   switch (step.kind) {
     case 'enqueueTasks':
-      return yield* callActivity(context, jobActivities.steps.enqueueTasks, { jobId, ...step.input });
+      return yield* callActivity(context, steps.enqueueTasks, { jobId, ...step.input });
+    case 'retryTasks':
+      return yield* callActivity(context, steps.retryTasks, { jobId, ...step.input });
+    case 'cancelTasks':
+      return yield* callActivity(context, steps.cancelTasks, { jobId, ...step.input });
     case 'recoverResults':
-      return yield* callActivity(context, jobActivities.steps.recoverResults, { jobId });
+    case 'redeliverTasks':
+    case 'makeTarget':
+    case 'releaseTarget':
+      return yield* callActivity(context, steps[step.kind], { jobId });
   }
 }

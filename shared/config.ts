@@ -33,8 +33,20 @@ const Settings = z.object({
   MUSTER_TASK_LEASE_RENEWAL_MS: milliseconds(20_000),
   MUSTER_OUTPUT_FLUSH_MS: milliseconds(1_000),
   MUSTER_OUTPUT_FLUSH_BYTES: milliseconds(262_144),
+  /** A task's output of at most so many bytes lies in its result, where nothing had to be shown before its end. */
+  MUSTER_INLINE_OUTPUT_BYTES: z.coerce.number().int().min(0).max(65_536).default(16_384),
+  /** A task that runs for so long is shown as running. */
+  MUSTER_ANNOUNCE_MS: milliseconds(500),
+  /** Pause of a VM after an empty look at its queue: of one that had work just now, of one that is idle; and looks an hour, on the average. */
+  MUSTER_HOT_POLL_MS: milliseconds(50),
   MUSTER_IDLE_POLL_MS: milliseconds(1_000),
-  MUSTER_IDLE_POLL_MAX_MS: milliseconds(10_000),
+  MUSTER_LOOKS_PER_HOUR: z.coerce.number().int().min(1).default(4_500),
+  /** A VM keeps for itself so much of the work that it has taken. */
+  MUSTER_HOLD_MS: milliseconds(1_500),
+  /** Ends of many short tasks are told together, within so long. */
+  MUSTER_COMPLETION_DELAY_MS: milliseconds(250),
+  /** How soon a VM that runs a task of a cancelled job knows of it. */
+  MUSTER_CANCEL_LOOK_MS: milliseconds(3_000),
   MUSTER_KILL_GRACE_MS: milliseconds(10_000),
   /** On an eviction: tasks get SIGTERM this long before the VM goes, or after half of a shorter notice. */
   MUSTER_EVICTION_TERMINATE_MS: milliseconds(15_000),

@@ -6,6 +6,7 @@ import type {
   WorkAccess,
 } from '../shared/contracts/worker-protocol';
 import { sleep } from './backoff';
+import { UsedPriorities } from './claims/used-priorities';
 import { CommandStates } from './command/command-states';
 import { ConfigError, readConfig } from './config';
 import { crashPoint } from './crash-point';
@@ -19,7 +20,7 @@ import type { Log } from './log';
 import { Nudge } from './nudge';
 import { RunningTasks } from './running-tasks';
 import { approveEviction, awaitEviction, isEvictable } from './scheduled-events';
-import { createSlots } from './slots';
+import { runSlots } from './slots';
 import { StorageAccess } from './storage/access';
 import { prepareWorkFolder } from './task/folder';
 import { taskIdentity, type Identity } from './task/identity';
@@ -63,7 +64,7 @@ export interface Enrolled {
 async function work(enrolled: Enrolled, lifecycle: Lifecycle, log: Log): Promise<void> {
   const { config, admitted, agentRunId, facts } = enrolled;
   const access = new StorageAccess(admitted.access);
-  const running = new RunningTasks();
+  const priorities = new UsedPriorities(admitted.priorities);
   const removals = new Map(admitted.workers.map((worker) => [worker, new AbortController()]));
   const remove = (workers: string[]): void => {
     for (const worker of workers) removals.get(worker)?.abort();
@@ -71,6 +72,7 @@ async function work(enrolled: Enrolled, lifecycle: Lifecycle, log: Log): Promise
     if (isLast) lifecycle.drain('its workers were removed');
   };
   const nudge = new Nudge();
+  const running = new RunningTasks(nudge);
   const commands = new CommandStates(nudge);
   const preparation = new PreparationState(nudge);
   if (admitted.environment) preparation.set({ state: 'preparing', message: 'It begins.' });
@@ -81,7 +83,7 @@ async function work(enrolled: Enrolled, lifecycle: Lifecycle, log: Log): Promise
   const { controlPlaneUrl } = config;
   const lease: LeaseOptions = {
     ...{ controlPlaneUrl, admitted, agentRunId, running, lifecycle, log },
-    ...{ useAccess, remove, commands, preparation, nudge },
+    ...{ useAccess, priorities, remove, commands, preparation, nudge },
   };
   const ended = new AbortController();
   const leaseKept = keepLease(lease, ended.signal);
@@ -89,9 +91,8 @@ async function work(enrolled: Enrolled, lifecycle: Lifecycle, log: Log): Promise
   void watchForEviction({ vmName: facts.name, log, end: ended.signal }, enrolled, lifecycle);
   const retry = retryOf(admitted, { lifecycle, log });
   const made = await prepare(enrolled, { access, retry, preparation, lifecycle, log });
-  const shared = { access, running, lifecycle, log, removals, commands, retry };
-  const slots = made ? createSlots(enrolled, made, shared) : [];
-  await Promise.all(slots.map((run) => run()));
+  const shared = { access, priorities, nudge, running, lifecycle, log, removals, commands, retry };
+  if (made) await runSlots(enrolled, made, shared);
   ended.abort();
   await leaseKept;
   // Not on a stop: the control plane ordered it, or cannot be waited for.

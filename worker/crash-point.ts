@@ -5,11 +5,11 @@
 export const crashPoints = [
   'enrolled',
   'message-taken',
-  'result-looked-up',
   'specification-read',
-  'streams-created',
+  'claim-checked',
   'folder-made',
   'task-started',
+  'stream-created',
   'output-appended',
   'task-ended',
   'output-complete',

@@ -1,5 +1,7 @@
 import { LeaseResponse, workerRoutes } from '../shared/contracts/worker-protocol';
 import type { EnrolAdmitted, Eviction, LeaseRequest, WorkAccess } from '../shared/contracts/worker-protocol';
+import type { JobPriority } from '../shared/contracts/names';
+import type { UsedPriorities } from './claims/used-priorities';
 import type { CommandStates } from './command/command-states';
 import type { Nudge } from './nudge';
 import type { RunningTasks } from './running-tasks';
@@ -15,6 +17,7 @@ export type LeaseStep =
       command: LeaseResponse['command'];
       access: WorkAccess | undefined;
       removedWorkers: string[];
+      priorities: JobPriority[];
     }
   | { kind: 'unwanted'; message: string }
   | { kind: 'retry'; afterMs: number | undefined; message: string };
@@ -25,8 +28,8 @@ export function decideLease(answer: Answer): LeaseStep {
   if (answer.status !== 200) return { kind: 'retry', afterMs: answer.retryAfterMs, message };
   const parsed = LeaseResponse.safeParse(answer.body);
   if (!parsed.success) return { kind: 'retry', afterMs: undefined, message: 'the answer was not understood' };
-  const { command, access, removedWorkers } = parsed.data;
-  return { kind: 'renewed', command, access, removedWorkers };
+  const { command, access, removedWorkers, priorities } = parsed.data;
+  return { kind: 'renewed', command, access, removedWorkers, priorities };
 }
 
 export interface LeaseOptions {
@@ -37,6 +40,7 @@ export interface LeaseOptions {
   lifecycle: Lifecycle;
   log: Log;
   useAccess: (access: WorkAccess) => void;
+  priorities: UsedPriorities;
   /** Of workers that were removed: told with every renewal. */
   remove: (workers: string[]) => void;
   commands: CommandStates;
@@ -95,10 +99,11 @@ function evictionOf({ eviction }: Lifecycle): Eviction | null {
   return eviction ? { eventId: eviction.eventId, notBefore: eviction.notBefore } : null;
 }
 
-function obey(step: LeaseStep, { lifecycle, useAccess, remove }: LeaseOptions): void {
+function obey(step: LeaseStep, { lifecycle, useAccess, priorities, remove }: LeaseOptions): void {
   if (step.kind === 'unwanted') lifecycle.stop(step.message, exitUnwanted);
   if (step.kind !== 'renewed') return;
   if (step.access) useAccess(step.access);
+  priorities.replace(step.priorities);
   if (step.removedWorkers.length > 0) remove(step.removedWorkers);
   if (step.command === 'drain') lifecycle.drain('the control plane asked for it');
   if (step.command === 'leave') lifecycle.stop('the control plane asked for it', exitUnwanted);

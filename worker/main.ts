@@ -5,6 +5,8 @@ import { Lifecycle } from './lifecycle';
 
 const exitMisuse = 2;
 const usage = 'usage: agent.cjs run --config FILE | agent.cjs --version';
+/** Ended by the agent that started it. */
+const untilLost = new Promise<number>(() => undefined);
 
 async function main(): Promise<number> {
   const { values, positionals } = parseArgs({
@@ -14,6 +16,11 @@ async function main(): Promise<number> {
   if (values.version) {
     process.stdout.write(`muster-agent ${process.env.MUSTER_AGENT_VERSION ?? 'unbundled'}\n`);
     return 0;
+  }
+  if (positionals.join(' ') === 'launch' && process.send) {
+    const { runLauncher } = await import('./launcher/process.js');
+    runLauncher();
+    return untilLost;
   }
   if (positionals.join(' ') !== 'run' || values.config === undefined) throw new TypeError(usage);
   const log = createLog((line) => process.stderr.write(line));

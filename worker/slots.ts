@@ -1,9 +1,16 @@
+import type { JobPriority } from '../shared/contracts/names';
+import { Cancellations } from './claims/cancellations';
+import { Completions } from './claims/completions';
+import { Results } from './claims/results';
+import { TaskSource } from './claims/task-source';
+import type { UsedPriorities } from './claims/used-priorities';
 import type { Enrolled } from './agent';
 import type { CommandStates } from './command/command-states';
 import { MemberList } from './command/members';
 import { runCommandSlot } from './command/run-command';
 import type { Lifecycle } from './lifecycle';
 import { withFields, type Log } from './log';
+import type { Nudge } from './nudge';
 import type { RunningTasks } from './running-tasks';
 import { runSlot } from './slot';
 import type { StorageAccess } from './storage/access';
@@ -16,6 +23,8 @@ import type { WorkerContext } from './worker-context';
 
 interface Shared {
   access: StorageAccess;
+  priorities: UsedPriorities;
+  nudge: Nudge;
   running: RunningTasks;
   lifecycle: Lifecycle;
   log: Log;
@@ -24,40 +33,54 @@ interface Shared {
   retry: RetryContext;
 }
 
-/** `made`: what the VM's environment brings. One function a worker, which returns when the worker has ended: it takes tasks, or runs the scale set's command. */
-export function createSlots(enrolled: Enrolled, made: Environment, shared: Shared): (() => Promise<void>)[] {
+/** `made`: what the VM's environment brings. Runs every worker of the VM, taking tasks or the scale set's command; resolves when all have ended. */
+export async function runSlots(enrolled: Enrolled, made: Environment, shared: Shared): Promise<void> {
   const { config, admitted, facts } = enrolled;
   const { command, agentToken, workers } = admitted;
   const contexts = workerContexts(enrolled, made, shared);
-  if (!command) return contexts.map((context) => () => runSlot(context));
   const { log, commands: states } = shared;
+  if (!command) {
+    await Promise.all(contexts.map(runSlot));
+    return contexts[0]?.source.settled();
+  }
   const members = new MemberList({ controlPlaneUrl: config.controlPlaneUrl, agentToken, log });
-  return contexts.map((context, slot) => {
+  const slots = contexts.map((context, slot) => {
     const index = admitted.index * workers.length + slot;
     const address = facts.privateIpAddress;
-    return () => runCommandSlot({ ...context, command, states, members, address, index, slot });
+    return runCommandSlot({ ...context, command, states, members, address, index, slot });
   });
+  await Promise.all(slots);
 }
 
 function workerContexts(
   { config, identity, admitted }: Enrolled,
   made: Environment,
-  { access, running, lifecycle, log, removals, retry }: Shared,
+  { access, priorities, nudge, running, lifecycle, log, removals, retry }: Shared,
 ): WorkerContext[] {
-  const { settings } = admitted;
-  // What the user set wins over what the environment brings.
-  const admittedEnvironment = { ...made, ...admitted.environmentVariables };
+  const { settings, agentToken } = admitted;
   const blobs = new JobBlobs(access, retry);
+  const queueOf = (priority: JobPriority): WorkQueue => new WorkQueue(priority, access, retry);
+  const queues = { high: queueOf('high'), normal: queueOf('normal'), low: queueOf('low') };
+  const specifications = new Specifications(blobs);
+  const { controlPlaneUrl } = config;
+  const completions = new Completions({ controlPlaneUrl, agentToken, access, retry, log });
+  const { cancelLookMs: lookMs } = settings;
+  const cancellations = new Cancellations({ blobs, lookMs, nudge, log });
   const shared = {
     settings,
-    admittedEnvironment,
+    // What the user set wins over what the environment brings.
+    admittedEnvironment: { ...made, ...admitted.environmentVariables },
     identity,
     running,
     lifecycle,
     blobs,
+    results: new Results({ blobs, completions, delayMs: settings.completionDelayMs }),
+    cancellations,
+    source: new TaskSource({
+      ...{ queues, priorities, blobs, completions, cancellations, specifications, settings, lifecycle, log },
+    }),
     workFolder: config.workFolder,
-    queue: new WorkQueue(access, retry),
-    specifications: new Specifications(blobs),
+    specifications,
   };
   return admitted.workers.map((worker) => ({
     ...shared,

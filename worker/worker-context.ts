@@ -1,9 +1,11 @@
 import type { AgentSettings } from '../shared/contracts/worker-protocol';
+import type { Cancellations } from './claims/cancellations';
+import type { Results } from './claims/results';
+import type { TaskSource } from './claims/task-source';
 import type { Lifecycle } from './lifecycle';
 import type { Log } from './log';
 import type { RunningTasks } from './running-tasks';
 import type { JobBlobs } from './storage/job-blobs';
-import type { WorkQueue } from './storage/work-queue';
 import type { Environment } from './task/environment';
 import type { Identity } from './task/identity';
 import type { Specifications } from './task/specifications';
@@ -16,7 +18,9 @@ export interface WorkerContext {
   readonly settings: AgentSettings;
   readonly workFolder: string;
   readonly identity: Identity | undefined;
-  readonly queue: WorkQueue;
+  readonly source: TaskSource;
+  readonly results: Results;
+  readonly cancellations: Cancellations;
   readonly blobs: JobBlobs;
   readonly specifications: Specifications;
   readonly running: RunningTasks;

@@ -1,17 +1,17 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { parse } from 'yaml';
 import { AgentConfig, workerRoutes, type InstanceFacts } from '../../shared/contracts';
+import { UsedPriorities } from '../../worker/claims/used-priorities';
+import { CommandStates } from '../../worker/command/command-states';
 import { post, routeUrl } from '../../worker/control-plane';
 import { enrol } from '../../worker/enrol';
 import { decideLease } from '../../worker/lease';
 import { Lifecycle } from '../../worker/lifecycle';
 import type { Log } from '../../worker/log';
+import { Nudge } from '../../worker/nudge';
 import { RunningTasks } from '../../worker/running-tasks';
-import { runSlot } from '../../worker/slot';
+import { runSlots } from '../../worker/slots';
 import { StorageAccess } from '../../worker/storage/access';
-import { JobBlobs } from '../../worker/storage/job-blobs';
-import { WorkQueue } from '../../worker/storage/work-queue';
-import { Specifications } from '../../worker/task/specifications';
 import { sleep } from '../../worker/backoff';
 
 /** What the simulator posts of a VM that boots; the fields that an agent learns of its VM. */
@@ -82,21 +82,21 @@ export class ThinAgent {
 
   private async work({ config, admitted, agentRunId }: Enrolled): Promise<void> {
     const { lifecycle, log } = this;
-    const { settings, environmentVariables: admittedEnvironment } = admitted;
+    const { settings } = admitted;
     const access = new StorageAccess(admitted.access);
-    const running = new RunningTasks();
+    const nudge = new Nudge();
     const delays = { baseMs: settings.retryDelayMs, maxMs: settings.retryDelayMaxMs };
-    const retry = { delays, log, cutOff: lifecycle.cutOff };
-    const blobs = new JobBlobs(access, retry);
-    const context = {
-      ...{ settings, admittedEnvironment, identity: undefined, running, lifecycle, blobs, log },
-      workFolder: config.workFolder,
-      removed: new AbortController().signal,
-      queue: new WorkQueue(access, retry),
-      specifications: new Specifications(blobs),
+    const shared = {
+      ...{ access, nudge, lifecycle, log },
+      priorities: new UsedPriorities(admitted.priorities),
+      running: new RunningTasks(nudge),
+      removals: new Map(admitted.workers.map((worker) => [worker, new AbortController()])),
+      commands: new CommandStates(nudge),
+      retry: { delays, log, cutOff: lifecycle.cutOff },
     };
     const leaseKept = this.keepLease({ config, admitted, agentRunId }, access);
-    await Promise.all(admitted.workers.map((worker) => runSlot({ ...context, worker })));
+    const enrolled = { config, admitted, agentRunId, identity: undefined, facts: factsOf(this.spec) };
+    await runSlots(enrolled, {}, shared);
     await leaseKept;
   }
 

@@ -4,6 +4,7 @@ import { jobActivities, scaleSetActivities, virtualMachineActivities } from '../
 import type { App } from '../app';
 import { createDepartedActivities } from './departed';
 import { createJobActivities } from './job';
+import { createObserveJob } from './observe-job';
 import { createObserveScaleSet } from './observe-scale-set';
 import { createObserveVirtualMachine } from './observe-virtual-machine';
 import { createScaleSetActivities } from './scale-set';
@@ -13,12 +14,13 @@ import { createVirtualMachineActivities } from './virtual-machine';
 function register<Input, Output>(
   app: App,
   contract: ActivityContract<Input, Output>,
-  handler: (input: Input) => Promise<Output>,
+  handler: (input: Input, durable: df.DurableClient) => Promise<Output>,
 ): void {
   df.app.activity(contract.name, {
-    handler: async (input: unknown) => {
+    extraInputs: [df.input.durableClient()],
+    handler: async (input: unknown, context) => {
       await app.prepared();
-      return contract.output.parse(await handler(contract.input.parse(input)));
+      return contract.output.parse(await handler(contract.input.parse(input), df.getClient(context)));
     },
   });
 }
@@ -49,8 +51,14 @@ export function registerActivities(app: App): void {
   register(app, virtualMachineActivities.steps.deleteDisks, virtualMachine.deleteDisks);
   register(app, virtualMachineActivities.steps.forgetVirtualMachine, virtualMachine.forgetVirtualMachine);
 
-  register(app, jobActivities.observe, job.observeJob);
+  const { steps } = jobActivities;
+  register(app, jobActivities.observe, createObserveJob(app));
   register(app, jobActivities.record, job.recordJob);
-  register(app, jobActivities.steps.enqueueTasks, job.enqueueTasks);
-  register(app, jobActivities.steps.recoverResults, job.recoverResults);
+  register(app, steps.enqueueTasks, job.enqueueTasks);
+  register(app, steps.retryTasks, job.retryTasks);
+  register(app, steps.recoverResults, job.recoverResults);
+  register(app, steps.redeliverTasks, job.redeliverTasks);
+  register(app, steps.cancelTasks, job.cancelTasks);
+  register(app, steps.makeTarget, job.makeTarget);
+  register(app, steps.releaseTarget, job.releaseTarget);
 }

@@ -1,82 +1,129 @@
-import type { JobSettings, JobSnapshot, JobStatus, JobRow } from '../../shared/domain';
-import { agentStateAt, workQueueName } from '../../shared/domain';
+import type { DurableClient } from 'durable-functions';
+import type { TaskMessage } from '../../shared/contracts';
+import {
+  lastRuns,
+  workQueueName,
+  type JobRow,
+  type JobStatus,
+  type JobSteps,
+  type TaskRow,
+} from '../../shared/domain';
+import { RecordConflict } from '../../shared/errors';
 import type { App } from '../app';
-import { getJob, listTasks, putJobStatus, putTask } from '../records/jobs';
-import { getIncarnation, getStatus, listAgents } from '../records/resources';
-import { jobSettings } from '../settings';
+import { requestRemoval, wakeOwner } from '../http/owners';
+import { sendMessages, sendTasks } from '../jobs/send-tasks';
+import { getJob, getJobRow, listTaskRows, putJobStatus, putSent, keepResults } from '../records/jobs';
+import { getIncarnation } from '../records/resources';
 
-/** Activities of a job. Each may be repeated: a task that is enqueued twice is committed once. */
+type Step<Kind extends 'enqueueTasks' | 'retryTasks' | 'cancelTasks'> = { jobId: string } & JobSteps[Kind];
+
+/** Activities of a job. Each may be repeated: a task that is sent twice is committed once. */
 export function createJobActivities(app: App) {
   const { records } = app;
+  const onJob = (act: (job: JobRow, durable: DurableClient) => Promise<void>) => {
+    return async ({ jobId }: { jobId: string }, durable: DurableClient): Promise<null> => {
+      const job = await getJobRow(records, jobId);
+      if (job) await act(job, durable);
+      return null;
+    };
+  };
   return {
-    observeJob: async ({
-      jobId,
-    }: {
-      jobId: string;
-    }): Promise<{ snapshot: JobSnapshot | null; settings: JobSettings }> => {
-      const settings = jobSettings(app.config);
-      const job = await getJob(records, jobId);
-      if (!job) return { snapshot: null, settings };
-      const tasks = await listTasks(records, jobId);
-      const succeeded = tasks.filter((task) => task.hasSucceeded).length;
-      const results = { succeeded, failed: tasks.length - succeeded };
-      return {
-        snapshot: { status: job.status, results, target: await observeTarget(app, job.row) },
-        settings,
-      };
-    },
-
-    enqueueTasks: async ({ jobId, from, to }: { jobId: string; from: number; to: number }): Promise<null> => {
-      const job = await getJob(records, jobId);
-      if (!job) return null;
-      const queue = workQueueName(job.row.owner);
-      const messages = Array.from({ length: to - from }, (_, index) => ({
-        version: 1 as const,
-        jobId,
-        task: from + index,
-        retry: 0,
-      }));
-      await app.workQueue.create(queue);
-      await app.workQueue.enqueue(queue, messages);
+    enqueueTasks: async ({ jobId, ...part }: Step<'enqueueTasks'>): Promise<null> => {
+      const job = await getJobRow(records, jobId);
+      if (job) await sendTasks(app, job, part);
       return null;
     },
 
-    /** Finds again the completions that were lost: a result blob without a row. */
-    recoverResults: async ({ jobId }: { jobId: string }): Promise<null> => {
-      const job = await getJob(records, jobId);
-      if (!job) return null;
-      const output = app.jobOutput(job.row.owner);
-      const known = new Set((await listTasks(records, jobId)).map((task) => task.task));
-      const { results } = await output.listAttempts(jobId);
-      for (const { task, retry } of results.filter((result) => !known.has(result.task))) {
-        const result = await output.getResult(jobId, task, retry);
-        if (result) await putTask(records, result);
-      }
+    retryTasks: async ({ jobId, tasks, delayMs }: Step<'retryTasks'>): Promise<null> => {
+      const job = await getJobRow(records, jobId);
+      if (job) await retryTasks(app, job, { tasks, delayMs });
       return null;
     },
 
-    recordJob: async ({
-      jobId,
-      status,
-      isFinished,
-    }: {
-      jobId: string;
-      status: JobStatus;
-      isFinished: boolean;
-    }): Promise<null> => {
-      await putJobStatus(records, jobId, status);
-      if (isFinished) await records.remove('jobs', 'open', jobId);
+    /** Finds again the completions that were lost: results without a row. */
+    recoverResults: onJob((job) => recoverResults(app, job)),
+
+    redeliverTasks: async ({ jobId }: { jobId: string }): Promise<null> => {
+      const job = await getJob(records, jobId);
+      if (job) await redeliverTasks(app, job.row, job.status);
+      return null;
+    },
+
+    cancelTasks: async ({ jobId, graceMs }: Step<'cancelTasks'>): Promise<null> => {
+      const job = await getJobRow(records, jobId);
+      if (job) await app.jobOutput(job.owner).putCancelMark(jobId, { graceMs });
+      return null;
+    },
+
+    makeTarget: onJob((job, durable) => makeTarget(app, job, durable)),
+
+    releaseTarget: onJob(async ({ owner }, durable) => {
+      const row = await getIncarnation(records, owner.kind, owner);
+      if (row) await requestRemoval(app, durable, owner);
+    }),
+
+    recordJob: async (look: { jobId: string; status: JobStatus; isFinished: boolean }): Promise<null> => {
+      await putJobStatus(records, look.jobId, look.status);
+      app.jobChanges.changed(look.jobId);
+      if (look.isFinished) await records.remove('jobs', 'open', look.jobId);
       return null;
     },
   };
 }
 
-async function observeTarget({ records, clock }: App, { owner }: JobRow): Promise<JobSnapshot['target']> {
-  const row = await getIncarnation(records, owner.kind, owner);
-  if (!row || row.wanted === 'absent') return { isPresent: false, workersEnrolled: 0, message: '' };
-  const status = await getStatus(records, owner.kind, owner);
-  const agents = await listAgents(records, owner);
-  const workersEnrolled =
-    agents.filter((agent) => agentStateAt(agent, clock.now()) === 'enrolled').length * row.workersPerInstance;
-  return { isPresent: true, workersEnrolled, message: status?.condition?.message ?? '' };
+async function retryTasks(
+  app: App,
+  job: JobRow,
+  { tasks, delayMs }: Omit<Step<'retryTasks'>, 'jobId'>,
+): Promise<void> {
+  const again = tasks.map(({ task, retry }) => ({ task, retry: retry + 1 }));
+  const messages = again.map(({ task, retry }) => messageOf(job, task, retry));
+  // First, so that it cannot hide the end of a run that was quick.
+  await putSent(app.records, job, again);
+  await sendMessages(app, job, { messages, delayMs });
+}
+
+function messageOf({ jobId }: JobRow, task: number, retry: number): TaskMessage {
+  return { version: 1, jobId, tasks: [task], retry };
+}
+
+async function recoverResults(app: App, job: JobRow): Promise<void> {
+  const output = app.jobOutput(job.owner);
+  const rows = await listTaskRows(app.records, job);
+  const known = new Set(rows.flatMap((row) => row.outcome?.batch ?? []));
+  for (const blob of await output.listResultBatches(job.jobId)) {
+    if (known.has(blob)) continue;
+    const batch = await output.getResultBatch(blob);
+    const results = (batch?.results ?? []).map(({ output: _, ...result }) => result);
+    if (results.length > 0) await keepResults(app.records, job, { blob, results });
+  }
+}
+
+/** So many tasks are sent again at once; the rest with the next look. */
+const maxRedelivered = 1000;
+
+/** Sends again what was sent and has not ended; workers look first whether it has. */
+async function redeliverTasks(app: App, job: JobRow, status: JobStatus): Promise<void> {
+  const rows: TaskRow[] = await listTaskRows(app.records, job);
+  const last = new Map([...lastRuns(rows)].map((row) => [row.task, row]));
+  const missing: TaskMessage[] = [];
+  for (let task = 0; task < status.enqueuedTo && missing.length < maxRedelivered; task++) {
+    const row = last.get(task);
+    if (!row?.outcome) missing.push({ ...messageOf(job, task, row?.retry ?? 0), isRepeat: true });
+  }
+  await app.workQueue.create(workQueueName(job.owner, job.policy.priority));
+  await sendMessages(app, job, { messages: missing });
+}
+
+/** Writes the row of the job's own VM and starts its orchestrator. A name that was taken meanwhile is not had: the next look finds no target. */
+async function makeTarget(app: App, { ownTarget }: JobRow, durable: DurableClient): Promise<void> {
+  if (!ownTarget) return;
+  const { owner } = ownTarget;
+  const key = owner.name.toLowerCase();
+  try {
+    await app.records.insert('resources', { partition: owner.kind, key, value: ownTarget });
+  } catch (error) {
+    if (!(error instanceof RecordConflict)) throw error;
+  }
+  if (await getIncarnation(app.records, owner.kind, owner)) await wakeOwner(durable, owner);
 }

@@ -100,7 +100,8 @@ function pickAgent(
 ): VirtualMachineSnapshot['agent'] {
   const agent = agents.find((candidate) => candidate.agentId === vmId) ?? agents[0];
   if (!agent) return null;
-  return { agentId: agent.agentId, state: agentStateAt(agent, now), preparation: agent.preparation ?? null };
+  const { agentId, lastSeenAt, preparation = null, stage = null } = agent;
+  return { agentId, state: agentStateAt(agent, now), preparation, lastSeenAt, stage };
 }
 
 export function newVirtualMachineStatus(row: VirtualMachineRow | undefined): VirtualMachineStatus {
@@ -114,5 +115,6 @@ export function newVirtualMachineStatus(row: VirtualMachineRow | undefined): Vir
     privateIpAddress: null,
     isRollingBack: false,
     failure: null,
+    bootSince: null,
   };
 }

@@ -62,7 +62,10 @@ export function createVirtualMachineActivities(app: App) {
       }),
 
     deleteVirtualMachine: ({ owner }: Input) =>
-      onRow(owner, (row) => attempt(() => compute.deleteVirtualMachine(azureVirtualMachine(row)))),
+      onRow(owner, async (row) => {
+        if (row.wanted === 'present') await keepConsole(app, row);
+        return attempt(() => compute.deleteVirtualMachine(azureVirtualMachine(row)));
+      }),
 
     deleteNetworkInterface: ({ owner }: Input) =>
       onRow(owner, (row) => attempt(() => network.deleteNetworkInterface(azureNetworkInterface(row)))),
@@ -78,6 +81,16 @@ export function createVirtualMachineActivities(app: App) {
     forgetVirtualMachine: createForget(app, 'Azure has confirmed that the VM and all its parts are gone.'),
     recordVirtualMachine: createRecord<VirtualMachineStatus>(app),
   };
+}
+
+/** What a VM whose creation failed wrote to its console says why. Best effort: a VM without one goes all the same. */
+async function keepConsole(app: App, { owner, resourceId }: VirtualMachineRow): Promise<void> {
+  try {
+    const text = await app.compute.readConsoleLog(resourceId);
+    if (text) await app.bootLogs.keepConsole(owner, virtualMachineAzureName(owner.name), text);
+  } catch {
+    // Without boot diagnostics there is none.
+  }
 }
 
 export function azureVirtualMachine({

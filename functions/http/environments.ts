@@ -36,7 +36,7 @@ export function environmentRoutes(app: App): Route[] {
         jsonBody: await listPage(app, request, {
           table: 'environments',
           partition,
-          view: async (view: EnvironmentView) => [view],
+          views: async (views: EnvironmentView[]) => views,
         }),
       }),
     },

@@ -1,44 +1,49 @@
 import type { HttpRequest, HttpResponseInit } from '@azure/functions';
-import { z } from 'zod';
-import { finalJobStates, jobIdPattern, JobRequest, type JobView } from '../../shared/contracts';
-import { newJobStatus, type JobRow, type JobStatus } from '../../shared/domain';
+import { CancelRequest, finalJobStates, JobId, JobRequest } from '../../shared/contracts';
+import { newJobStatus } from '../../shared/domain';
+import { eventNames, jobInstanceId } from '../../shared/durable';
 import { ApiError } from '../../shared/errors';
 import type { App } from '../app';
-import { submitJob } from '../submit-job';
-import { getJob } from '../records/jobs';
-import { listPage } from './paging';
-import { parseBody, parseShape, pathParameter, queryNumber, type Call, type Route } from './route';
-
-export const JobId = z.string().regex(jobIdPattern, 'is not a job id');
+import { requestCancel } from '../jobs/cancel-job';
+import { submitJob } from '../jobs/submit-job';
+import { raise } from '../orchestrations';
+import { getJob, type Job } from '../records/jobs';
+import { listJobs } from './job-list';
+import { jobView } from './job-view';
+import { idempotencyKey, parseBody, pathParameter, queryNumber, type Call, type Route } from './route';
 
 export function jobRoutes(app: App): Route[] {
+  const one = 'jobs/{id}';
   return [
     { name: 'postJob', method: 'POST', path: 'jobs', handle: (call) => postJob(app, call) },
     {
       name: 'getJob',
       method: 'GET',
-      path: 'jobs/{id}',
-      handle: async ({ request }) => {
-        const { row, status } = await findJob(app, request);
-        return { jsonBody: jobView(row, status) };
-      },
+      path: one,
+      handle: async ({ request }) => ({ jsonBody: jobView(await findJob(app, request)) }),
     },
     {
       name: 'listJobs',
       method: 'GET',
       path: 'jobs',
-      handle: ({ request }) => listJobs(app, request),
+      handle: async ({ request }) => ({ jsonBody: await listJobs(app, request) }),
     },
     {
       name: 'waitForJob',
       method: 'GET',
-      path: 'jobs/{id}/wait',
+      path: `${one}/wait`,
       handle: ({ request }) => waitForJob(app, request),
+    },
+    {
+      name: 'cancelJob',
+      method: 'POST',
+      path: `${one}/cancel`,
+      handle: (call) => cancelJob(app, call),
     },
   ];
 }
 
-export async function findJob(app: App, request: HttpRequest): Promise<{ row: JobRow; status: JobStatus }> {
+export async function findJob(app: App, request: HttpRequest): Promise<Job> {
   const jobId = pathParameter(request, 'id', JobId);
   const job = await getJob(app.records, jobId);
   if (!job) throw new ApiError(404, 'JobNotFound', `There is no job '${jobId}'.`);
@@ -47,24 +52,9 @@ export async function findJob(app: App, request: HttpRequest): Promise<{ row: Jo
 
 async function postJob(app: App, { request, durable }: Call): Promise<HttpResponseInit> {
   const body = await parseBody(request, JobRequest);
-  const key = request.headers.get('idempotency-key') ?? undefined;
-  if (key !== undefined) parseShape(key, z.string().min(1).max(200), 'Idempotency-Key');
-  const row = await submitJob(app, durable, { request: body, key });
-  const { status } = (await getJob(app.records, row.jobId)) ?? { status: newJobStatus(row.taskCount) };
+  const row = await submitJob(app, durable, { request: body, key: idempotencyKey(request) });
   const headers = { Location: `/api/jobs/${row.jobId}`, 'Retry-After': '1' };
-  return { status: 202, headers, jsonBody: jobView(row, status) };
-}
-
-async function listJobs(app: App, request: HttpRequest): Promise<HttpResponseInit> {
-  const jsonBody = await listPage(app, request, {
-    table: 'jobs',
-    partition: 'job',
-    view: async (row: JobRow) => {
-      const status = await app.records.get<JobStatus>('jobs', 'status', row.jobId);
-      return [jobView(row, status?.value ?? newJobStatus(row.taskCount))];
-    },
-  });
-  return { jsonBody };
+  return { status: 202, headers, jsonBody: jobView({ row, status: newJobStatus(row) }) };
 }
 
 /** Azure cuts an answer after about 230 s: this one comes in time, and is asked for again (202) where the job still runs. */
@@ -72,25 +62,21 @@ async function waitForJob(app: App, request: HttpRequest): Promise<HttpResponseI
   const seconds = queryNumber(request, 'timeoutSeconds', { fallback: 100, max: 200 })!;
   const deadline = Date.now() + seconds * 1000;
   for (;;) {
-    const { row, status } = await findJob(app, request);
-    const jsonBody = jobView(row, status);
-    if (finalJobStates.includes(status.state)) return { jsonBody };
+    const job = await findJob(app, request);
+    const jsonBody = jobView(job);
+    if (finalJobStates.includes(job.status.state)) return { jsonBody };
     const left = deadline - Date.now();
     if (left <= 0) return { status: 202, headers: { Location: request.url, 'Retry-After': '1' }, jsonBody };
-    await new Promise((resolve) => setTimeout(resolve, Math.min(left, app.config.MUSTER_WAIT_POLL_MS)));
+    await app.jobChanges.next(job.row.jobId, Math.min(left, app.config.MUSTER_WAIT_POLL_MS));
   }
 }
 
-export function jobView(row: JobRow, status: JobStatus): JobView {
-  return {
-    id: row.jobId,
-    name: row.name,
-    target: row.target,
-    state: status.state,
-    tasks: status.tasks,
-    createdAt: row.createdAt,
-    startedAt: status.startedAt,
-    endedAt: status.endedAt,
-    condition: status.condition,
-  };
+/** What runs is told to end, what waits is not begun. A repeat is no error; a job that has ended is 409. */
+async function cancelJob(app: App, { request, durable }: Call): Promise<HttpResponseInit> {
+  const jobId = pathParameter(request, 'id', JobId);
+  const body = await parseBody(request, CancelRequest);
+  const job = await requestCancel(app, jobId, body);
+  await raise(durable, jobInstanceId(jobId), eventNames.taskCompleted);
+  const headers = { Location: `/api/jobs/${jobId}`, 'Retry-After': '1' };
+  return { status: 202, headers, jsonBody: jobView(job) };
 }

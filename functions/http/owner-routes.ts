@@ -45,7 +45,7 @@ export function ownerRoutes<Kind extends OwnerKind>(app: App, resource: OwnerRes
         jsonBody: await listPage(app, request, {
           table: 'resources',
           partition: kind,
-          view: async (row: RowOf[Kind]) => [await view(row)],
+          views: (rows: RowOf[Kind][]) => Promise.all(rows.map(view)),
         }),
       }),
     },
@@ -68,7 +68,7 @@ export function ownerRoutes<Kind extends OwnerKind>(app: App, resource: OwnerRes
           table: 'timeline',
           top: 1000,
           partition: ownerKey((await find(request)).owner),
-          view: async (event: TimelineEvent) => [event],
+          views: async (events: TimelineEvent[]) => events,
         }),
       }),
     },

@@ -8,7 +8,7 @@ import { queryNumber } from './route';
 export async function listPage<Value, View>(
   { records }: App,
   request: HttpRequest,
-  list: { table: TableName; partition: string; top?: number; view(value: Value): Promise<View[]> },
+  list: { table: TableName; partition: string; top?: number; views(values: Value[]): Promise<View[]> },
 ): Promise<{ value: View[]; nextLink?: string }> {
   const top = queryNumber(request, 'top', { fallback: list.top ?? 100, max: 1000 })!;
   const continuation = request.query.get('continuation') ?? undefined;
@@ -19,7 +19,7 @@ export async function listPage<Value, View>(
       const message = 'The continuation is not one this API gave out: start without it.';
       throw new ApiError(400, 'InvalidRequest', message, { target: 'continuation' });
     });
-  const value = (await Promise.all(page.rows.map((row) => list.view(row.value)))).flat();
+  const value = await list.views(page.rows.map((row) => row.value));
   if (!page.continuation) return { value };
   return { value, nextLink: nextLinkOf(request, { top, continuation: page.continuation }) };
 }

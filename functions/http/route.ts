@@ -128,3 +128,10 @@ export function queryNumber(
     name,
   );
 }
+
+/** Repeats that bear the same are one request. */
+export function idempotencyKey(request: HttpRequest): string | undefined {
+  const key = request.headers.get('idempotency-key') ?? undefined;
+  if (key !== undefined) parseShape(key, z.string().min(1).max(200), 'Idempotency-Key');
+  return key;
+}

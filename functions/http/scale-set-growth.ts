@@ -1,12 +1,11 @@
 import type { HttpResponseInit } from '@azure/functions';
-import { z } from 'zod';
 import { GrowRequest, maxCapacity, ResourceName } from '../../shared/contracts';
 import type { ScaleSetRow } from '../../shared/domain';
 import { ApiError } from '../../shared/errors';
 import type { App } from '../app';
 import { wakeOwner } from './owners';
 import { accepted } from './owner-routes';
-import { parseBody, parseShape, pathParameter, type Call } from './route';
+import { parseBody, idempotencyKey, pathParameter, type Call } from './route';
 import { changeScaleSet } from './scale-set-changes';
 import { scaleSetView } from './scale-set-view';
 
@@ -22,8 +21,7 @@ interface Growth {
 export async function growScaleSet(app: App, { request, durable }: Call): Promise<HttpResponseInit> {
   const name = pathParameter(request, 'name', ResourceName);
   const { add } = await parseBody(request, GrowRequest);
-  const header = request.headers.get('idempotency-key');
-  const key = header === null ? undefined : parseShape(header, z.string().min(1).max(200), 'Idempotency-Key');
+  const key = idempotencyKey(request);
   // What is desired and the key are one row: concurrent growths all count, and a key counts once.
   const row = await changeScaleSet(app, name, (kept) =>
     isKnown(kept, { add, key }) ? kept : grown(kept, { add, key }),

@@ -67,7 +67,8 @@ async function listWorkers(app: App, { request }: Call): Promise<HttpResponseIni
     table: 'agents',
     top: 1000,
     partition: ownerKey(row.owner),
-    view: async (agent: AgentRow) => workerViews(agent, row.workersPerInstance, now),
+    views: async (agents: AgentRow[]) =>
+      agents.flatMap((agent) => workerViews(agent, row.workersPerInstance, now)),
   });
   return { jsonBody };
 }

@@ -1,22 +1,19 @@
 import type { HttpResponseInit } from '@azure/functions';
 import {
+  nameKey,
   ResourceName,
+  UnnamedVirtualMachineRequest,
   VirtualMachineRequest,
-  type NetworkInterfaceTemplate,
-  type VirtualMachineTemplate,
   type VirtualMachineView,
 } from '../../shared/contracts';
-import { applyToVirtualMachine, virtualMachineResourceId, type VirtualMachineRow } from '../../shared/domain';
+import type { VirtualMachineRow } from '../../shared/domain';
 import type { App } from '../app';
 import { newVirtualMachineStatus } from '../activities/observe-virtual-machine';
 import { getResource, getStatus, listAgents } from '../records/resources';
-import { keepEnvironment } from './environments';
-import { selectVirtualMachineImage } from './image-selection';
-import { newOwner, refuseChanges, refuseDeleting, resolvePlace, variablesOf, wakeOwner } from './owners';
-import { refuseLongStart } from './start-up-text';
+import { refuseChanges, refuseDeleting, wakeOwner } from './owners';
 import { accepted, ownerRoutes } from './owner-routes';
-import { parseBody, pathParameter, type Call, type Route } from './route';
-import { readTemplate } from './templates';
+import { idempotencyKey, parseBody, pathParameter, type Call, type Route } from './route';
+import { makeVirtualMachineRow, ownName } from './virtual-machine-rows';
 import { workerViews } from './worker-views';
 
 const collection = 'virtual-machines';
@@ -28,6 +25,12 @@ export function virtualMachineRoutes(app: App): Route[] {
       method: 'PUT',
       path: 'virtual-machines/{name}',
       handle: (call) => putVirtualMachine(app, call),
+    },
+    {
+      name: 'postVirtualMachine',
+      method: 'POST',
+      path: collection,
+      handle: (call) => postVirtualMachine(app, call),
     },
     ...ownerRoutes(app, {
       kind: 'virtual-machine',
@@ -55,42 +58,19 @@ function sameAsBefore(row: VirtualMachineRow, body: VirtualMachineRequest): Virt
 }
 
 async function createRow(app: App, name: string, body: VirtualMachineRequest): Promise<VirtualMachineRow> {
-  const template = await readTemplate<VirtualMachineTemplate>(app, 'virtual-machine', {
-    name: body.template,
-    target: 'template',
-  });
-  const networkInterfaceTemplate = await readTemplate<NetworkInterfaceTemplate>(app, 'network-interface', {
-    name: body.networkInterfaceTemplate,
-    target: 'networkInterfaceTemplate',
-  });
-  const { subscriptionId = template.subscriptionId, resourceGroup = template.resourceGroup } = body;
-  const place = await resolvePlace(app, { subscriptionId, resourceGroup });
-  const row: VirtualMachineRow = {
-    ...place,
-    owner: newOwner('virtual-machine', name),
-    wanted: 'present',
-    template: await selectVirtualMachineImage(app, applyToVirtualMachine(template, body), {
-      image: body.image,
-      place,
-    }),
-    request: body,
-    templateName: body.template,
-    networkInterfaceTemplate,
-    networkInterfaceTemplateName: body.networkInterfaceTemplate,
-    resourceId: virtualMachineResourceId(place, name),
-    workersPerInstance: body.workersPerInstance,
-    environmentVariables: variablesOf(body),
-    guest: body.guest ?? template.guest,
-    environment: await keepEnvironment(app, body.environment),
-    createdAt: new Date(app.clock.now()).toISOString(),
-  };
-  refuseLongStart(app, row);
-  await app.records.insert('resources', {
-    partition: 'virtual-machine',
-    key: name.toLowerCase(),
-    value: row,
-  });
-  return row;
+  const value = await makeVirtualMachineRow(app, name, body);
+  await app.records.insert('resources', { partition: 'virtual-machine', key: nameKey(name), value });
+  return value;
+}
+
+/** With an Idempotency-Key the name follows from it, so that a repeat is the same VM. */
+async function postVirtualMachine(app: App, { request, durable }: Call): Promise<HttpResponseInit> {
+  const { basename, ...body } = await parseBody(request, UnnamedVirtualMachineRequest);
+  const name = ownName(basename, idempotencyKey(request));
+  const record = await getResource(app.records, 'virtual-machine', name);
+  const row = record ? sameAsBefore(record.value, body) : await createRow(app, name, body);
+  await wakeOwner(durable, row.owner);
+  return accepted(collection, row.owner, await virtualMachineView(app, row));
 }
 
 async function virtualMachineView(app: App, row: VirtualMachineRow): Promise<VirtualMachineView> {

@@ -19,6 +19,7 @@ import {
 import { ApiError, RecordConflict } from '../../shared/errors';
 import type { StoredRecord } from '../../shared/ports';
 import type { App } from '../app';
+import { prioritiesOf } from '../jobs/priorities';
 import { getInstanceRow } from '../records/instances';
 import { getIncarnation } from '../records/resources';
 import { agentSettings } from '../settings';
@@ -139,6 +140,7 @@ async function admission(
     index: agent.index ?? 0,
     command: ('workerCommand' in row && row.workerCommand) || null,
     environment: await environmentToMake(app, row),
+    priorities: await prioritiesOf(app, owner),
     leaseExpiresAt: agent.leaseExpiresAt ?? leaseEnd(app, app.clock.now()),
     settings: agentSettings(app.config),
     access: await app.workAccess.issue(owner, app.config.MUSTER_ACCESS_LIFETIME_MS),

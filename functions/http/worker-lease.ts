@@ -11,6 +11,7 @@ import { readAgentToken, workerId, type AgentRow } from '../../shared/domain';
 import { eventNames, ownerInstanceId } from '../../shared/durable';
 import { ApiError, RecordConflict } from '../../shared/errors';
 import type { App } from '../app';
+import { prioritiesOf } from '../jobs/priorities';
 import { raise } from '../orchestrations';
 import { addTimeline, getIncarnation } from '../records/resources';
 import { parseBody, type Call } from './route';
@@ -40,6 +41,7 @@ export async function renewLease(app: App, { request, durable }: Call): Promise<
     command: 'continue',
     leaseExpiresAt: value.leaseExpiresAt ?? leaseEnd(app, app.clock.now()),
     access,
+    priorities: await prioritiesOf(app, named.owner),
     removedWorkers: (value.removedSlots ?? []).map((slot) => workerId(value.instance, slot)),
   };
   return { jsonBody: answer };
@@ -74,6 +76,10 @@ interface NamedAgent {
 /** Whom the bearer token names. Throws 401. */
 export function agentNamed(app: App, request: HttpRequest): NamedAgent {
   const token = /^Bearer (.+)$/i.exec(request.headers.get('authorization') ?? '')?.[1] ?? '';
+  return agentOfToken(app, token);
+}
+
+export function agentOfToken(app: App, token: string): NamedAgent {
   const named = readAgentToken(token, app.config.MUSTER_SIGNING_KEY);
   if (!named)
     throw new ApiError(401, 'AgentTokenRefused', 'The agent token is not one of this control plane.');

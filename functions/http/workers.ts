@@ -1,6 +1,7 @@
 import type { App } from '../app';
 import type { Route } from './route';
 import { reportBoot } from './worker-boot';
+import { takeCompletions } from './worker-completions';
 import { enrol } from './worker-enrolment';
 import { renewLease } from './worker-lease';
 import { listMembers } from './worker-members';
@@ -29,6 +30,13 @@ export function workerRoutes(app: App): Route[] {
       path: 'workers/lease',
       authLevel,
       handle: (call) => renewLease(app, call),
+    },
+    {
+      name: 'takeCompletions',
+      method: 'POST',
+      path: 'workers/completions',
+      authLevel,
+      handle: (call) => takeCompletions(app, call),
     },
     {
       name: 'listMembers',

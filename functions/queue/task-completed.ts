@@ -1,18 +1,11 @@
 import { app as functions } from '@azure/functions';
 import * as df from 'durable-functions';
 import { CompletionMessage, completionsQueue } from '../../shared/contracts';
-import { eventNames, jobInstanceId } from '../../shared/durable';
 import type { App } from '../app';
-import { raise } from '../orchestrations';
-import { putTask } from '../records/jobs';
+import { agentOfToken } from '../http/worker-lease';
+import { completeTasks } from '../jobs/complete-tasks';
 
-/**
- * Of a large array only some completions wake the job's orchestrator, so that its work does not grow with every task; the others
- * are seen at its next look.
- */
-const wakesJob = (task: number): boolean => task < 64 || task % 64 === 0;
-
-/** Keeps a task's outcome and wakes its job. The message is the result blob's own content, so it may come twice. */
+/** Takes the completions that no HTTP call could bring: the control plane was away. */
 export function registerTaskCompleted(app: App): void {
   functions.storageQueue('taskCompleted', {
     queueName: completionsQueue,
@@ -20,10 +13,9 @@ export function registerTaskCompleted(app: App): void {
     extraInputs: [df.input.durableClient()],
     handler: async (message, context) => {
       await app.prepared();
-      const result = CompletionMessage.parse(message);
-      await putTask(app.records, result);
-      if (wakesJob(result.task))
-        await raise(df.getClient(context), jobInstanceId(result.jobId), eventNames.taskCompleted);
+      const { agentToken, batches } = CompletionMessage.parse(message);
+      const { owner } = agentOfToken(app, agentToken);
+      await completeTasks(app, df.getClient(context), { owner, batches });
     },
   });
 }

@@ -1,47 +1,82 @@
 import type { TaskResult } from '../../shared/contracts';
-import { hasSucceeded } from '../../shared/contracts';
-import { newJobStatus, taskKey, type JobRow, type JobStatus, type TaskRow } from '../../shared/domain';
+import {
+  lastRuns,
+  newJobStatus,
+  sentKey,
+  taskKey,
+  taskKeyPrefix,
+  taskPartition,
+  type JobRow,
+  type JobStatus,
+  type TaskRow,
+} from '../../shared/domain';
 import type { Records } from '../../shared/ports';
 
-/** Jobs lie in table `jobs`: partition `job` as submitted, `status` as they stand, `open` those not yet ended. */
-export async function getJob(
-  records: Records,
-  jobId: string,
-): Promise<{ row: JobRow; status: JobStatus } | undefined> {
-  const row = await records.get<JobRow>('jobs', 'job', jobId);
-  if (!row) return undefined;
-  const status = await records.get<JobStatus>('jobs', 'status', jobId);
-  return { row: row.value, status: status?.value ?? newJobStatus(row.value.taskCount) };
+/**
+ * Jobs lie in table `jobs`: partition `job` as submitted, `status` as they stand, `open` those not yet ended, `key` what stands under
+ * an idempotency key.
+ */
+export interface Job {
+  row: JobRow;
+  status: JobStatus;
+}
+
+export async function getJob(records: Records, jobId: string): Promise<Job | undefined> {
+  const [row, status] = await Promise.all([
+    getJobRow(records, jobId),
+    records.get<JobStatus>('jobs', 'status', jobId),
+  ]);
+  return row && { row, status: status?.value ?? newJobStatus(row) };
+}
+
+export async function getJobRow(records: Records, jobId: string): Promise<JobRow | undefined> {
+  return (await records.get<JobRow>('jobs', 'job', jobId))?.value;
 }
 
 export async function putJobStatus(records: Records, jobId: string, status: JobStatus): Promise<void> {
   await records.put('jobs', { partition: 'status', key: jobId, value: status });
 }
 
-/** Keeps a task's outcome. The result blob was written once, so a repeat writes the same row. */
-export async function putTask(records: Records, result: TaskResult): Promise<void> {
-  const { task, retry, attemptId, worker, end, exitCode, signal, message, startedAt, endedAt } = result;
-  const hasEndedWell = hasSucceeded(result);
-  const value: TaskRow = {
-    task,
-    retry,
-    attemptId,
-    worker,
-    hasSucceeded: hasEndedWell,
-    end,
-    exitCode,
-    signal,
-    message,
-    startedAt,
-    endedAt,
-  };
-  await records.put('tasks', { partition: result.jobId, key: taskKey(task), value });
+type JobName = Parameters<typeof taskPartition>[0];
+
+/** Keeps how tasks of one job ended, as the blob `batch` has it. Of what is told of one run of a task the first counts: it stays. */
+export async function keepResults(
+  records: Records,
+  job: JobName,
+  { blob, results }: { blob: string; results: TaskResult[] },
+): Promise<void> {
+  const rows = results.map((result) => {
+    const { version: _version, jobId: _jobId, task, retry, ...outcome } = result;
+    const value: TaskRow = { task, retry, outcome: { ...outcome, batch: blob } };
+    return { key: taskKey(task, retry), value };
+  });
+  await records.insertMany('tasks', taskPartition(job), rows);
 }
 
-export async function listTasks(records: Records, jobId: string): Promise<TaskRow[]> {
-  return (await records.list<TaskRow>('tasks', jobId)).map((row) => row.value);
+/** Keeps that further runs of these tasks were sent; `retry` is theirs. */
+export async function putSent(
+  records: Records,
+  job: JobName,
+  tasks: { task: number; retry: number }[],
+): Promise<void> {
+  const rows = tasks.map(({ task, retry }) => {
+    const value: TaskRow = { task, retry, outcome: null };
+    return { key: sentKey(task, retry), value };
+  });
+  await records.putMany('tasks', taskPartition(job), rows);
 }
 
-export async function getTask(records: Records, jobId: string, task: number): Promise<TaskRow | undefined> {
-  return (await records.get<TaskRow>('tasks', jobId, taskKey(task)))?.value;
+/** Rows of all tasks, or of those whose number, of six digits, begins so. */
+export async function listTaskRows(records: Records, job: JobName, prefix?: string): Promise<TaskRow[]> {
+  const rows = await records.list<TaskRow>(
+    'tasks',
+    taskPartition(job),
+    prefix === undefined ? {} : { prefix },
+  );
+  return rows.map((row) => row.value);
+}
+
+/** The row of a task's last run; undefined before one has ended. */
+export async function getTaskRow(records: Records, job: JobName, task: number): Promise<TaskRow | undefined> {
+  return [...lastRuns(await listTaskRows(records, job, taskKeyPrefix(task)))].at(0);
 }

@@ -1,25 +1,16 @@
 import { ownerKey, type Owner } from '../../shared/contracts';
 import { isAtWork, observeAgent, type AgentRow } from '../../shared/domain';
 import type { App } from '../app';
+import { Readings } from './readings';
 import { listAgents } from './resources';
 
-/** Many may wait for the same workers: they share one reading of so long. */
-const freshMs = 500;
-
-const readings = new WeakMap<App, Map<string, { at: number; agents: Promise<AgentRow[]> }>>();
+const readings = new WeakMap<App, Readings<AgentRow[]>>();
 
 /** The agents of an owner, no older than half a second. */
 export function readShared(app: App, owner: Owner): Promise<AgentRow[]> {
-  const ofApp = readings.get(app) ?? new Map<string, { at: number; agents: Promise<AgentRow[]> }>();
+  const ofApp = readings.get(app) ?? new Readings<AgentRow[]>(500);
   readings.set(app, ofApp);
-  const key = ownerKey(owner);
-  const now = Date.now();
-  const known = ofApp.get(key);
-  if (known && now - known.at < freshMs) return known.agents;
-  for (const [old, { at }] of ofApp) if (now - at >= freshMs) ofApp.delete(old);
-  const agents = listAgents(app.records, owner);
-  ofApp.set(key, { at: now, agents });
-  return agents;
+  return ofApp.read(ownerKey(owner), () => listAgents(app.records, owner));
 }
 
 /** Workers of an owner that are at work: all, and those whose command is ready (without one, all). */

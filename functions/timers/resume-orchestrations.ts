@@ -3,9 +3,9 @@ import * as df from 'durable-functions';
 import type { ScaleSetRow, VirtualMachineRow } from '../../shared/domain';
 import { orchestratorNames, ownerInstanceId } from '../../shared/durable';
 import type { App } from '../app';
-import { startJob } from '../submit-job';
+import { startJob } from '../jobs/submit-job';
 import { ensureRunning } from '../orchestrations';
-import { getJob } from '../records/jobs';
+import { getJobRow } from '../records/jobs';
 
 /**
  * Starts again what should be running and is not: a request that died between its row and its orchestrator's start, an
@@ -33,7 +33,7 @@ export function registerResumeOrchestrations(app: App): void {
         });
       }
       for (const { key } of await app.records.list('jobs', 'open')) {
-        if (await getJob(app.records, key)) await startJob(durable, key);
+        if (await getJobRow(app.records, key)) await startJob(durable, key);
       }
     },
   });

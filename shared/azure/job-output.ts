@@ -2,17 +2,18 @@ import type { BlobItem, ContainerClient } from '@azure/storage-blob';
 import type { z } from 'zod';
 import {
   JobSpecification,
-  parseTaskBlob,
-  resultBlob,
+  cancelBlob,
+  parseOutputBlob,
+  ResultBatch,
+  resultsPrefix,
   specificationBlob,
   attemptPrefix,
   jobPrefix,
-  TaskResult,
   taskPrefix,
   type Owner,
 } from '../contracts';
 import { ownerContainerName } from '../domain';
-import type { AttemptListing, JobOutput, TaskListing } from '../ports';
+import type { AttemptListing, JobOutput } from '../ports';
 import { readSegmented } from './segmented-stream';
 import type { Storage } from './storage';
 import { isAbsent, isNoContainer } from './storage-failure';
@@ -24,26 +25,23 @@ export function createJobOutput(storage: Pick<Storage, 'blobs'>): (owner: Owner)
 function jobOutputIn(container: ContainerClient): JobOutput {
   return {
     async putSpecification(specification) {
-      const body = JSON.stringify(specification);
-      const blob = container.getBlockBlobClient(specificationBlob(specification.jobId));
-      const put = () =>
-        blob.upload(body, Buffer.byteLength(body), {
-          blobHTTPHeaders: { blobContentType: 'application/json' },
-        });
-      // A job may be there before its owner is: the first thing that needs the container makes it.
-      await put().catch(async (error: unknown) => {
-        if (!isNoContainer(error)) throw error;
-        await container.createIfNotExists();
-        await put();
-      });
+      await putJson(container, specificationBlob(specification.jobId), specification);
+    },
+
+    async putCancelMark(jobId, mark) {
+      await putJson(container, cancelBlob(jobId), mark);
     },
 
     async getSpecification(jobId) {
       return readJson(container, specificationBlob(jobId), JobSpecification);
     },
 
-    async getResult(jobId, task, retry) {
-      return readJson(container, resultBlob({ jobId, task, retry }), TaskResult);
+    async listResultBatches(jobId) {
+      return listNames(container, resultsPrefix(jobId));
+    },
+
+    async getResultBatch(blob) {
+      return readJson(container, blob, ResultBatch);
     },
 
     async listAttempts(jobId, task) {
@@ -55,6 +53,19 @@ function jobOutputIn(container: ContainerClient): JobOutput {
       return readSegmented(container, `${attemptPrefix(attempt)}${stream}.`, range);
     },
   };
+}
+
+/** A job may be there before its owner is: the first thing that needs the container makes it. */
+async function putJson(container: ContainerClient, name: string, content: object): Promise<void> {
+  const body = JSON.stringify(content);
+  const blobHTTPHeaders = { blobContentType: 'application/json' };
+  const put = () =>
+    container.getBlockBlobClient(name).upload(body, Buffer.byteLength(body), { blobHTTPHeaders });
+  await put().catch(async (error: unknown) => {
+    if (!isNoContainer(error)) throw error;
+    await container.createIfNotExists();
+    await put();
+  });
 }
 
 async function readJson<Schema extends z.ZodType>(
@@ -76,31 +87,28 @@ async function readJson<Schema extends z.ZodType>(
   }
 }
 
-async function gatherAttempts(blobs: AsyncIterable<BlobItem>): Promise<TaskListing> {
+async function gatherAttempts(blobs: AsyncIterable<BlobItem>): Promise<AttemptListing[]> {
   const attempts = new Map<string, AttemptListing>();
-  const results: TaskListing['results'] = [];
   for await (const { name, properties } of blobs) {
-    const parsed = parseTaskBlob(name);
+    const parsed = parseOutputBlob(name);
     if (!parsed) continue;
-    const { jobId, task, retry, attemptId, stream } = parsed;
-    if (attemptId === undefined || stream === undefined) {
-      results.push({ task, retry });
-      continue;
-    }
+    const { stream, segment: _, ...attemptName } = parsed;
     const createdAt = (properties.createdOn ?? properties.lastModified).toISOString();
-    const place = attemptPrefix({ jobId, task, retry, attemptId });
-    const attempt = attempts.get(place) ?? {
-      jobId,
-      task,
-      retry,
-      attemptId,
-      stdoutBytes: 0,
-      stderrBytes: 0,
-      createdAt,
-    };
+    const place = attemptPrefix(attemptName);
+    const attempt = attempts.get(place) ?? { ...attemptName, stdoutBytes: 0, stderrBytes: 0, createdAt };
     attempt[`${stream}Bytes`] += properties.contentLength ?? 0;
     if (createdAt < attempt.createdAt) attempt.createdAt = createdAt;
     attempts.set(place, attempt);
   }
-  return { attempts: [...attempts.values()], results };
+  return [...attempts.values()];
+}
+
+async function listNames(container: ContainerClient, prefix: string): Promise<string[]> {
+  const names: string[] = [];
+  try {
+    for await (const { name } of container.listBlobsFlat({ prefix })) names.push(name);
+  } catch (error) {
+    if (!isNoContainer(error)) throw error;
+  }
+  return names;
 }

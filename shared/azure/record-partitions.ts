@@ -3,7 +3,7 @@ import type { Records, StoredRecord, TableName } from '../ports';
 import { checkKey, toEntity, wireSize, type RecordEntity } from './record-entity';
 import { removeRow, toRecord, type StoredEntity } from './record-rows';
 import type { Storage } from './storage';
-import { isAbsent } from './storage-failure';
+import { isAbsent, isConflict } from './storage-failure';
 
 const maxTransactionActions = 100;
 /** Azure's limit is 4 MiB of body; the rest is for what `wireSize` does not foresee. */
@@ -13,7 +13,7 @@ const maxPageRows = 1_000;
 /** The part of Records that works on many rows of a partition at once. */
 export function createPartitions(
   storage: Pick<Storage, 'table'>,
-): Pick<Records, 'putMany' | 'removeMany' | 'list' | 'page' | 'removePartition'> {
+): Pick<Records, 'putMany' | 'insertMany' | 'removeMany' | 'list' | 'page' | 'removePartition'> {
   return {
     async putMany(table, partition, rows) {
       // A transaction may name a row once; of two values for one key the later is meant.
@@ -24,14 +24,26 @@ export function createPartitions(
       }
     },
 
+    async insertMany(table, partition, rows) {
+      const byKey = new Map(
+        [...rows].reverse().map((row) => [row.key, toEntity(partition, row.key, row.value)]),
+      );
+      const client = storage.table(table);
+      for (const batch of transactionsOf([...byKey.values()])) await insertAbsent(client, batch);
+    },
+
     async removeMany(table, partition, keys) {
       const client = storage.table(table);
       for (let start = 0; start < keys.length; start += maxTransactionActions)
         await removeRows(client, partition, keys.slice(start, start + maxTransactionActions));
     },
 
-    async list<Value>(table: TableName, partition: string, options: { prefix?: string } = {}) {
-      const filter = filterOf(partition, options.prefix);
+    async list<Value>(
+      table: TableName,
+      partition: string,
+      options: { prefix?: string } | { from: string; to: string } = {},
+    ) {
+      const filter = 'from' in options ? rangeOf(partition, options) : filterOf(partition, options.prefix);
       const entities = storage.table(table).listEntities<StoredEntity>({ queryOptions: { filter } });
       const rows: StoredRecord<Value>[] = [];
       for await (const entity of entities) rows.push(toRecord<Value>(entity));
@@ -86,6 +98,17 @@ async function removeRows(client: TableClient, partition: string, keys: string[]
   }
 }
 
+/** One transaction; where a row of it is there already, each row by itself. */
+async function insertAbsent(client: TableClient, entities: RecordEntity[]): Promise<void> {
+  try {
+    if (entities.length === 1) await client.createEntity(entities[0]!);
+    else await client.submitTransaction(entities.map((entity): TransactionAction => ['create', entity]));
+  } catch (error) {
+    if (!isConflict(error)) throw error;
+    if (entities.length > 1) for (const entity of entities) await insertAbsent(client, [entity]);
+  }
+}
+
 function transactionsOf(entities: RecordEntity[]): RecordEntity[][] {
   const batches: RecordEntity[][] = [];
   let bytes = Infinity;
@@ -111,6 +134,11 @@ function checkContinuation(continuation: string | undefined): void {
   } catch (error) {
     throw new RangeError('The continuation is none that a page of this list ended with.', { cause: error });
   }
+}
+
+function rangeOf(partition: string, { from, to }: { from: string; to: string }): string {
+  for (const [what, value] of Object.entries({ partition, from, to })) checkKey(what, value);
+  return odata`PartitionKey eq ${partition} and RowKey ge ${from} and RowKey le ${to}`;
 }
 
 /** Tables compare row keys by code unit, so a prefix is the range up to the prefix with its last unit raised by one. */

@@ -1,6 +1,6 @@
 import { ContainerSASPermissions } from '@azure/storage-blob';
 import { QueueSASPermissions } from '@azure/storage-queue';
-import { completionsQueue, type WorkAccess } from '../contracts';
+import { completionsQueue, type JobPriority, type WorkAccess } from '../contracts';
 import { ownerContainerName, workQueueName } from '../domain';
 import type { WorkAccessIssuer } from '../ports';
 import { createSigner } from './signer';
@@ -13,14 +13,18 @@ export function createWorkAccessIssuer(
   return {
     async issue(owner, lifetimeMs): Promise<WorkAccess> {
       const signature = signer.signature(lifetimeMs);
-      const [workQueueUrl, completionsQueueUrl, containerUrl] = await Promise.all([
-        // Process is get and delete; update renews the task's lease.
-        signer.queueUrl(workQueueName(owner), QueueSASPermissions.parse('rup'), signature),
+      // Process is get and delete; update renews the message's lease; add gives away tasks that were not begun.
+      const work = (priority: JobPriority): Promise<string> =>
+        signer.queueUrl(workQueueName(owner, priority), QueueSASPermissions.parse('raup'), signature);
+      const [high, normal, low, completionsQueueUrl, containerUrl] = await Promise.all([
+        work('high'),
+        work('normal'),
+        work('low'),
         signer.queueUrl(completionsQueue, QueueSASPermissions.parse('a'), signature),
-        signer.containerUrl(ownerContainerName(owner), ContainerSASPermissions.parse('racw'), signature),
+        signer.containerUrl(ownerContainerName(owner), ContainerSASPermissions.parse('racwl'), signature),
       ]);
       return {
-        workQueueUrl,
+        workQueueUrls: { high, normal, low },
         completionsQueueUrl,
         containerUrl,
         expiresAt: signature.expiresOn.toISOString(),

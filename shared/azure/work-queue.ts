@@ -1,6 +1,7 @@
 import type { WorkQueue } from '../ports';
 import { forEachBounded } from './bounded';
 import type { Storage } from './storage';
+import { isAbsent } from './storage-failure';
 
 const concurrentSends = 16;
 /** Azure's default is seven days, after which a waiting task would vanish without a word. */
@@ -12,10 +13,17 @@ export function createWorkQueue(storage: Pick<Storage, 'queues'>): WorkQueue {
       await storage.queues.getQueueClient(queue).createIfNotExists();
     },
 
-    async enqueue(queue, messages) {
+    async enqueue(queue, messages, { delayMs = 0 } = {}) {
       const client = storage.queues.getQueueClient(queue);
+      const visibilityTimeout = Math.ceil(delayMs / 1000);
       await forEachBounded(messages, concurrentSends, async (message) => {
-        await client.sendMessage(encodeMessage(message), { messageTimeToLive: neverExpires });
+        const send = () =>
+          client.sendMessage(encodeMessage(message), { messageTimeToLive: neverExpires, visibilityTimeout });
+        await send().catch(async (error: unknown) => {
+          if (!isAbsent(error)) throw error;
+          await client.createIfNotExists();
+          await send();
+        });
       });
     },
 

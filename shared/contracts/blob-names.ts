@@ -2,7 +2,8 @@
  * What lies in an owner's container, which is all that the owner's VMs can reach; a prefix lists or deletes a job.
  *
  *   jobs/{jobId}/specification.json
- *   jobs/{jobId}/tasks/{task}/{retry}/result.json                            created only if absent: commits the task's retry
+ *   jobs/{jobId}/cancelled.json                                              there: nothing of it is to run any more
+ *   jobs/{jobId}/results/{first task}-{last task}.{retry}.{batch}.json         how tasks ended that ended together
  *   jobs/{jobId}/tasks/{task}/{retry}/attempts/{attemptId}/{stream}.{segment}     append blobs
  *   workers/{worker}/{run}/{stream}.{segment}                                append blobs of a worker's command
  *   boot-logs/{vm}/{reported,environment,console}.log
@@ -24,6 +25,10 @@ export function specificationBlob(jobId: string): string {
   return `${jobPrefix(jobId)}specification.json`;
 }
 
+export function cancelBlob(jobId: string): string {
+  return `${jobPrefix(jobId)}cancelled.json`;
+}
+
 export function jobPrefix(jobId: string): string {
   return `jobs/${jobId}/`;
 }
@@ -33,8 +38,46 @@ export function taskPrefix(jobId: string, task: number): string {
   return `${jobPrefix(jobId)}tasks/${digits(task, 6)}/`;
 }
 
-export function resultBlob(name: Omit<AttemptName, 'attemptId'>): string {
-  return `${taskPrefix(name.jobId, name.task)}${digits(name.retry, 3)}/result.json`;
+export function resultsPrefix(jobId: string): string {
+  return `${jobPrefix(jobId)}results/`;
+}
+
+/** Results that were committed together: of one delivery of one message, so of one retry and of numbers less than a hundred apart. */
+export interface ResultBatchName {
+  jobId: string;
+  first: number;
+  last: number;
+  retry: number;
+  /** Tells the batches of all deliveries apart. */
+  batchId: string;
+}
+
+export function resultBatchBlob({ jobId, first, last, retry, batchId }: ResultBatchName): string {
+  const range = `${digits(first, 6)}-${digits(last, 6)}`;
+  return `${resultsPrefix(jobId)}${range}.${digits(retry, 3)}.${batchId}.json`;
+}
+
+/** Where the names begin of all batches that may hold these tasks. */
+export function resultBatchPrefixes(jobId: string, tasks: readonly number[]): string[] {
+  const [least, most] = [Math.min(...tasks), Math.max(...tasks)];
+  const [from, to] = [Math.max(0, Math.floor((least - 99) / 100)), Math.floor(most / 100)];
+  return Array.from({ length: to - from + 1 }, (_, index) => {
+    return `${resultsPrefix(jobId)}${digits(from + index, 4)}`;
+  });
+}
+
+/** The reverse of `resultBatchBlob`; undefined for any other name. */
+export function parseResultBatchBlob(blob: string): ResultBatchName | undefined {
+  const match = /^jobs\/([^/]+)\/results\/(\d{6})-(\d{6})\.(\d{3})\.([0-9a-z-]+)\.json$/.exec(blob);
+  if (!match) return undefined;
+  const [, jobId, first, last, retry, batchId] = match;
+  return {
+    jobId: jobId!,
+    first: Number(first),
+    last: Number(last),
+    retry: Number(retry),
+    batchId: batchId!,
+  };
 }
 
 export function attemptPrefix(name: AttemptName): string {
@@ -71,28 +114,26 @@ export function commandOutputBlob(run: CommandRunName, stream: OutputStream, seg
   return `${commandRunPrefix(run)}${stream}.${digits(segment, 4)}`;
 }
 
-/** Ordered by delivery, unique per delivery: Azure raises the dequeue count each time a message is handed out. */
-export function attemptIdOf(message: { dequeueCount: number; messageId: string }): string {
-  return `${digits(message.dequeueCount, 3)}-${message.messageId.replaceAll('-', '').slice(0, 12)}`;
+/** Ordered by delivery, unique per task and delivery: Azure raises the dequeue count each time a message is handed out. */
+export function attemptIdOf(message: { dequeueCount: number; messageId: string }, task: number): string {
+  return `${digits(message.dequeueCount, 3)}-${message.messageId.replaceAll('-', '').slice(0, 12)}-${task}`;
 }
 
-/** The reverse of `resultBlob` and `outputBlob`; undefined for any other name. */
-export function parseTaskBlob(blob: string):
-  | {
-      jobId: string;
-      task: number;
-      retry: number;
-      attemptId?: string;
-      stream?: OutputStream;
-      segment?: number;
-    }
-  | undefined {
-  const match =
-    /^jobs\/([^/]+)\/tasks\/(\d{6})\/(\d{3})\/(?:result\.json|attempts\/([^/]+)\/(stdout|stderr)\.(\d{4}))$/.exec(
-      blob,
-    );
+/** The reverse of `outputBlob`; undefined for any other name. */
+export function parseOutputBlob(
+  blob: string,
+): (AttemptName & { stream: OutputStream; segment: number }) | undefined {
+  const match = /^jobs\/([^/]+)\/tasks\/(\d{6})\/(\d{3})\/attempts\/([^/]+)\/(stdout|stderr)\.(\d{4})$/.exec(
+    blob,
+  );
   if (!match) return undefined;
   const [, jobId, task, retry, attemptId, stream, segment] = match;
-  const base = { jobId: jobId!, task: Number(task), retry: Number(retry) };
-  return attemptId ? { ...base, attemptId, stream: stream as OutputStream, segment: Number(segment) } : base;
+  return {
+    jobId: jobId!,
+    task: Number(task),
+    retry: Number(retry),
+    attemptId: attemptId!,
+    stream: stream as OutputStream,
+    segment: Number(segment),
+  };
 }

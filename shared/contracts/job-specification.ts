@@ -2,9 +2,13 @@ import { z } from 'zod';
 
 export const maxTasks = 100_000;
 export const maxScriptBytes = 1024 * 1024;
+const maxTimeoutMs = 365 * 86_400_000;
 
 const noNul = (value: string): boolean => !value.includes('\0');
 export const Argument = z.string().max(131_072).refine(noNul, 'must not contain a NUL character');
+
+/** How long something may take, in ms. */
+export const Timeout = z.int().min(1000).max(maxTimeoutMs);
 
 export const EnvironmentVariables = z.record(
   z
@@ -22,7 +26,23 @@ export const ProgramRun = z.strictObject({
   arguments: z.array(Argument).max(1000).default([]),
 });
 
-/** A script body, written to a file and given to its interpreter as last argument. */
+const languages = {
+  shell: ['/bin/sh'],
+  bash: ['/bin/bash'],
+  julia: ['julia'],
+  python: ['python3'],
+  node: ['node'],
+} as const;
+
+/** A language by name, or any program with its first arguments. */
+export const Interpreter = z.union([
+  z
+    .enum(Object.keys(languages) as (keyof typeof languages)[])
+    .transform((language): string[] => [...languages[language]]),
+  z.array(Argument.min(1)).min(1).max(50),
+]);
+
+/** A script body, written to a file and given to its interpreter as last argument, as it is: no line is taken off it. */
 export const ScriptRun = z.strictObject({
   script: z
     .string()
@@ -31,7 +51,7 @@ export const ScriptRun = z.strictObject({
       (script) => Buffer.byteLength(script) <= maxScriptBytes,
       `must be at most ${maxScriptBytes} bytes`,
     ),
-  interpreter: z.array(Argument.min(1)).min(1).max(50).default(['/bin/sh']),
+  interpreter: Interpreter.default(['/bin/sh']),
 });
 
 /** What every task of a job does. */
@@ -39,7 +59,7 @@ export const Run = z.union([ProgramRun, ScriptRun]);
 export type Run = z.infer<typeof Run>;
 
 /**
- * The specification blob that workers read. A task's environment also has MUSTER_JOB_ID, MUSTER_TASK_INDEX,
+ * What every task of a job does, as workers read it: in the message or the specification blob. A task's environment also has MUSTER_JOB_ID, MUSTER_TASK_INDEX,
  * MUSTER_TASK_COUNT, MUSTER_TASK_RETRY, MUSTER_ATTEMPT_ID (finds what a task left running), MUSTER_WORKER and OMP_NUM_THREADS
  * (1 unless given).
  */
@@ -51,8 +71,14 @@ export const JobSpecification = z.strictObject({
   environmentVariables: EnvironmentVariables,
   /** Absolute, or relative to the task's own new folder; absent: that folder. */
   workingDirectory: z.string().optional(),
-  taskTimeoutMs: z.int().min(1000).optional(),
-  /** Deliveries of one message before the task fails as `attempts-exhausted`. */
+  taskTimeoutMs: Timeout.optional(),
+  /** Between SIGTERM and SIGKILL; absent: the app's setting. */
+  killGraceMs: z.int().min(0).optional(),
+  /** Deliveries of one message before the task fails as `vm-lost`. */
   maxAttempts: z.int().min(1).default(10),
+  /** An eviction ends the task as `evicted`, in place of running it elsewhere. */
+  failsOnEviction: z.boolean().default(false),
+  /** How soon the control plane has to hear that one of many tasks has ended. */
+  wakeWithinMs: z.int().min(0).default(2000),
 });
 export type JobSpecification = z.infer<typeof JobSpecification>;

@@ -1,14 +1,35 @@
 import { z } from 'zod';
 import { Condition } from './condition';
-import { EnvironmentVariables, maxTasks, Run } from './job-specification';
-import { ResourceName } from './names';
+import { EnvironmentVariables, maxTasks, Run, Timeout } from './job-specification';
+import { JobId, JobPriority, ResourceName } from './names';
+import { OwnVirtualMachine } from './virtual-machines';
 import { TaskEnd } from './work-messages';
 
+/** Where a job runs: on a scale set, on a VM that is there, or on a VM of its own, made for it. */
 export const JobTarget = z.union([
   z.strictObject({ scaleSet: ResourceName }),
   z.strictObject({ virtualMachine: ResourceName }),
+  OwnVirtualMachine,
 ]);
 export type JobTarget = z.infer<typeof JobTarget>;
+
+/** When a task that has failed is run again. An eviction or a lost VM is none of these: its task runs elsewhere anyhow. */
+export const RetryPolicy = z.strictObject({
+  /** Runs after the first. */
+  limit: z.int().min(1).max(100),
+  /** Exit codes that mean it; absent: every failure but one that another run would meet again. */
+  exitCodes: z.array(z.int().min(1).max(255)).min(1).max(255).optional(),
+  /** Pause before each. */
+  delayMs: z.int().min(0).max(86_400_000).default(0),
+});
+export type RetryPolicy = z.infer<typeof RetryPolicy>;
+
+/** A job that has to have ended before. `succeeded`: where it ended otherwise, this one fails. */
+export const Dependency = z.strictObject({
+  job: JobId,
+  outcome: z.enum(['succeeded', 'ended']).default('succeeded'),
+});
+export type Dependency = z.infer<typeof Dependency>;
 
 /** POST /api/jobs. With `array` the run is repeated `count` times, each with its MUSTER_TASK_INDEX from 0. */
 export const JobRequest = z.strictObject({
@@ -17,19 +38,40 @@ export const JobRequest = z.strictObject({
   run: Run,
   array: z.strictObject({ count: z.int().min(1).max(maxTasks) }).optional(),
   environmentVariables: EnvironmentVariables.default({}),
+  /** Absolute, or relative to the task's own new folder. */
   workingDirectory: z.string().min(1).max(4096).optional(),
-  taskTimeoutMs: z
-    .int()
-    .min(1000)
-    .max(365 * 86_400_000)
-    .optional(),
+  /** Of one task, of each of its runs. */
+  taskTimeoutMs: Timeout.optional(),
+  /** Of the whole job, from its submission. */
+  timeoutMs: Timeout.optional(),
+  /** Between SIGTERM and SIGKILL of a task that is cancelled or out of time. */
+  killGraceMs: z.int().min(0).max(3_600_000).optional(),
+  retry: RetryPolicy.optional(),
+  /** What an eviction does to a task: it runs on another VM, or fails as `evicted`. */
+  onEviction: z.enum(['requeue', 'fail']).default('requeue'),
+  /** Tasks at the same time; absent: as many as there are workers. */
+  maxRunning: z.int().min(1).max(maxTasks).optional(),
+  /** Tasks of a higher one are taken first. */
+  priority: JobPriority.default('normal'),
+  dependsOn: z.array(Dependency).max(100).default([]),
 });
 export type JobRequest = z.infer<typeof JobRequest>;
 
-/** `starting`: target or queue not ready; AzManagers' `done` is `succeeded`. */
-export const JobState = z.enum(['starting', 'running', 'succeeded', 'failed']);
+/**
+ * `waiting`: for jobs it depends on. `starting`: its target or its tasks are being made. `running`: tasks run, or may. `cancelling`:
+ * what runs is being ended. AzManagers' `done` is `succeeded`.
+ */
+export const JobState = z.enum([
+  'waiting',
+  'starting',
+  'running',
+  'cancelling',
+  'succeeded',
+  'failed',
+  'cancelled',
+]);
 export type JobState = z.infer<typeof JobState>;
-export const finalJobStates: readonly JobState[] = ['succeeded', 'failed'];
+export const finalJobStates: readonly JobState[] = ['succeeded', 'failed', 'cancelled'];
 
 export const TaskCounts = z.object({ total: z.int(), succeeded: z.int(), failed: z.int() });
 export type TaskCounts = z.infer<typeof TaskCounts>;
@@ -37,9 +79,11 @@ export type TaskCounts = z.infer<typeof TaskCounts>;
 export const JobView = z.object({
   id: z.string(),
   name: z.string().nullable(),
-  target: JobTarget,
+  target: z.union([z.object({ scaleSet: z.string() }), z.object({ virtualMachine: z.string() })]),
   state: JobState,
   tasks: TaskCounts,
+  priority: JobPriority,
+  dependsOn: z.array(Dependency),
   createdAt: z.string(),
   startedAt: z.string().nullable(),
   endedAt: z.string().nullable(),
@@ -47,10 +91,13 @@ export const JobView = z.object({
 });
 export type JobView = z.infer<typeof JobView>;
 
-export const TaskState = z.enum(['queued', 'running', 'succeeded', 'failed']);
+export const TaskState = z.enum(['queued', 'running', 'succeeded', 'failed', 'cancelled']);
+export type TaskState = z.infer<typeof TaskState>;
 export const TaskView = z.object({
   task: z.int(),
   state: TaskState,
+  /** How often its policy has run it again. */
+  retry: z.int(),
   attemptId: z.string().nullable(),
   worker: z.string().nullable(),
   end: TaskEnd.nullable(),
@@ -59,7 +106,15 @@ export const TaskView = z.object({
   message: z.string().nullable(),
   startedAt: z.string().nullable(),
   endedAt: z.string().nullable(),
+  stdoutBytes: z.int().nullable(),
+  stderrBytes: z.int().nullable(),
 });
 export type TaskView = z.infer<typeof TaskView>;
 
-export const jobIdPattern = /^[a-z0-9-]{1,64}$/;
+/** POST /api/jobs/{id}/cancel. */
+export const CancelRequest = z.strictObject({
+  reason: z.string().min(1).max(500).optional(),
+  /** Between SIGTERM and SIGKILL; absent: the job's, or the app's. */
+  graceMs: z.int().min(0).max(3_600_000).optional(),
+});
+export type CancelRequest = z.infer<typeof CancelRequest>;

@@ -31,3 +31,10 @@ export type Owner = z.infer<typeof Owner>;
 export function ownerKey(owner: Owner): string {
   return `${owner.kind}:${nameKey(owner.name)}:${owner.incarnation}`;
 }
+
+export const jobIdPattern = /^[a-z0-9-]{1,64}$/;
+export const JobId = z.string().regex(jobIdPattern, 'is not a job id');
+
+/** Tasks of a higher one are taken first. */
+export const JobPriority = z.enum(['low', 'normal', 'high']);
+export type JobPriority = z.infer<typeof JobPriority>;

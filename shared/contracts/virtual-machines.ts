@@ -20,6 +20,28 @@ export const VirtualMachineRequest = z.strictObject({
 });
 export type VirtualMachineRequest = z.infer<typeof VirtualMachineRequest>;
 
+/** Six letters and a hyphen are added to it. */
+export const Basename = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9-]{0,40}$/, 'must be at most 41 letters, digits and hyphens');
+
+/** POST /api/virtual-machines: a VM whose name is made of the basename and six letters. */
+export const UnnamedVirtualMachineRequest = VirtualMachineRequest.extend({
+  basename: Basename.default('cbox'),
+});
+export type UnnamedVirtualMachineRequest = z.infer<typeof UnnamedVirtualMachineRequest>;
+
+/** A VM that is made for a job. */
+export const OwnVirtualMachine = VirtualMachineRequest.omit({ template: true }).extend({
+  virtualMachineTemplate: ResourceName,
+  /** Absent: of the basename and six letters. */
+  name: ResourceName.optional(),
+  basename: Basename.default('cbox'),
+  /** It stays when the job has ended; otherwise it is deleted then. */
+  persist: z.boolean().default(false),
+});
+export type OwnVirtualMachine = z.infer<typeof OwnVirtualMachine>;
+
 export const VirtualMachineView = z.object({
   name: ResourceName,
   incarnation: z.string(),

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { EnvironmentToMake, Preparation } from './environments';
-import { Owner } from './names';
+import { JobPriority, Owner } from './names';
 import { CommandState, WorkerCommand } from './worker-command';
 
 /** Routes the agent calls; no function key: the join token, then the agent token, is the credential. */
@@ -10,6 +10,7 @@ export const workerRoutes = {
   agent: '/api/workers/agent.cjs',
   boot: '/api/workers/boot',
   members: '/api/workers/members',
+  completions: '/api/workers/completions',
 } as const;
 
 /** Facts of a VM as its metadata service (IMDS) states them. */
@@ -66,11 +67,11 @@ export const BootReportAnswer = z.object({ offset: z.int() });
 
 /** What the work plane needs: URLs carry short-lived signatures (SAS) and are secrets. */
 export const WorkAccess = z.object({
-  /** Get, update and delete messages. */
-  workQueueUrl: z.string(),
+  /** Get, update, delete and add messages; one queue for each priority. */
+  workQueueUrls: z.object({ high: z.string(), normal: z.string(), low: z.string() }),
   /** Add messages. */
   completionsQueueUrl: z.string(),
-  /** Read, create, add (append) and write blobs of this owner; another owner's are out of reach. */
+  /** Read, list, create, add (append) and write blobs of this owner; another owner's are out of reach. */
   containerUrl: z.string(),
   expiresAt: z.string(),
 });
@@ -83,9 +84,21 @@ export const AgentSettings = z.object({
   taskLeaseRenewalMs: z.int().min(10),
   outputFlushMs: z.int().min(1),
   outputFlushBytes: z.int().min(1),
-  /** Pause after an empty look at the queue; doubles up to `idlePollMaxMs`. */
+  /** Up to so many bytes of a task's output lie in its result, where nothing had to be shown before its end. */
+  inlineOutputBytes: z.int().min(0),
+  /** A task that runs for so long is shown as running. */
+  announceMs: z.int().min(1),
+  /** Pause after an empty look at the queue, of a VM that has had work just now, and of one that is idle. */
+  hotPollMs: z.int().min(1),
   idlePollMs: z.int().min(1),
-  idlePollMaxMs: z.int().min(1),
+  /** A look costs money: on the average a VM takes no more of them. */
+  looksPerHour: z.int().min(1),
+  /** A VM keeps for itself so much of the work that it has taken; the rest goes back for others. */
+  holdMs: z.int().min(1),
+  /** Ends of many short tasks are told together. */
+  completionDelayMs: z.int().min(1),
+  /** How soon it knows that a job whose task it runs was cancelled. */
+  cancelLookMs: z.int().min(1),
   /** Between SIGTERM and SIGKILL of a task's process group. */
   killGraceMs: z.int().min(0),
   /** On an eviction: SIGTERM this long before the VM goes, or after half of the notice where the notice is shorter. */
@@ -111,6 +124,8 @@ export const EnrolAdmitted = z.object({
   command: WorkerCommand.nullable().default(null),
   /** Made before any worker takes work. */
   environment: EnvironmentToMake.nullable().default(null),
+  /** Of the jobs that the owner has had: the queues that are looked at. */
+  priorities: z.array(JobPriority).default(['normal']),
   leaseExpiresAt: z.string(),
   settings: AgentSettings,
   access: WorkAccess,
@@ -176,6 +191,7 @@ export const LeaseResponse = z.object({
   command: z.enum(['continue', 'drain', 'leave']),
   leaseExpiresAt: z.string(),
   access: WorkAccess.optional(),
+  priorities: z.array(JobPriority).default(['normal']),
   /** Workers that were removed: each ends with the task it runs. */
   removedWorkers: z.array(z.string()).default([]),
 });

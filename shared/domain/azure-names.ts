@@ -1,4 +1,4 @@
-import { nameKey, type Owner } from '../contracts';
+import { nameKey, type JobPriority, type Owner } from '../contracts';
 import type { Place } from './rows';
 
 /** Names in Azure derive from ours (Cloud Adoption Framework prefixes), so that a repeated creation is the same PUT. */
@@ -41,14 +41,16 @@ function provider(place: Place, namespace: string): string {
   return `/subscriptions/${place.subscriptionId}/resourceGroups/${place.resourceGroup}/providers/${namespace}`;
 }
 
+const queueSuffixes: Record<JobPriority, string> = { high: '-h', normal: '', low: '-l' };
+
 /** A queue name takes 3-63 lower-case letters, digits and single hyphens; an owner's name may hold other characters. */
-export function workQueueName(owner: Owner): string {
+export function workQueueName(owner: Owner, priority: JobPriority = 'normal'): string {
   const readable = nameKey(owner.name)
     .replace(/[^a-z0-9]+/g, '-')
     .replace(/^-|-$/g, '')
     .slice(0, 40);
   const kind = owner.kind === 'scale-set' ? 's' : 'v';
-  return `work-${kind}-${owner.incarnation}${readable ? `-${readable.replace(/-$/, '')}` : ''}`;
+  return `work-${kind}-${owner.incarnation}${readable ? `-${readable.replace(/-$/, '')}` : ''}${queueSuffixes[priority]}`;
 }
 
 /** Blobs of an owner's VMs: a container takes the same names as a queue. It outlives the owner: what is in it stays readable. */

@@ -4,6 +4,7 @@ import type {
   GuestOptions,
   Eviction,
   InstanceFacts,
+  JobPriority,
   NetworkInterfaceTemplate,
   Owner,
   Preparation,
@@ -40,6 +41,8 @@ interface DesiredRow extends Place {
   adminUsername: string;
   sshPublicKeys: string[];
   createdAt: string;
+  /** Of the jobs it has had, beside the normal one. */
+  priorities?: JobPriority[];
 }
 
 export interface ScaleSetRow extends DesiredRow {
@@ -66,6 +69,8 @@ export interface VirtualMachineRow extends DesiredRow {
   networkInterfaceTemplate: NetworkInterfaceTemplate;
   /** As it was asked for; the template has what was found. */
   request: VirtualMachineRequest;
+  /** The job that it was made for. */
+  madeFor?: string;
 }
 
 /** An enrolled VM. Table `agents`, partition: the owner's key, key: the agent's id. */

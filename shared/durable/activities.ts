@@ -66,20 +66,24 @@ export const virtualMachineActivities = {
 
 const JobInput = z.object({ jobId: z.string() });
 
+const jobStep = <Shape extends z.ZodRawShape>(name: string, shape: Shape) =>
+  defineActivity(name, { input: JobInput.extend(shape), output: nothing });
+
+const Retried = z.object({ task: z.int(), retry: z.int() });
+
 export const jobActivities = {
   observe: defineActivity('observeJob', {
-    input: JobInput,
+    input: JobInput.extend({ isSent: z.boolean().optional() }),
     output: z.object({ snapshot: JobSnapshot.nullable(), settings: JobSettings }),
   }),
-  record: defineActivity('recordJob', {
-    input: JobInput.extend({ status: JobStatus, isFinished: z.boolean() }),
-    output: nothing,
-  }),
+  record: jobStep('recordJob', { status: JobStatus, isFinished: z.boolean() }),
   steps: {
-    enqueueTasks: defineActivity('enqueueTasks', {
-      input: JobInput.extend({ from: z.int(), to: z.int() }),
-      output: nothing,
-    }),
-    recoverResults: defineActivity('recoverResults', { input: JobInput, output: nothing }),
+    enqueueTasks: jobStep('enqueueTasks', { from: z.int(), to: z.int(), workers: z.int() }),
+    retryTasks: jobStep('retryTasks', { tasks: z.array(Retried), delayMs: z.int() }),
+    recoverResults: jobStep('recoverResults', {}),
+    redeliverTasks: jobStep('redeliverTasks', {}),
+    makeTarget: jobStep('makeTarget', {}),
+    releaseTarget: jobStep('releaseTarget', {}),
+    cancelTasks: jobStep('cancelTasks', { graceMs: z.int().nullable() }),
   },
 } as const;

@@ -20,15 +20,21 @@ export interface Records {
   put<Value>(table: TableName, row: { partition: string; key: string; value: Value }): Promise<string>;
   /** `put` of many rows of one partition, in transactions of at most 100. */
   putMany<Value>(table: TableName, partition: string, rows: { key: string; value: Value }[]): Promise<void>;
+  /** `insert` of many rows of one partition; a row that is there stays as it is, which is no error. */
+  insertMany<Value>(
+    table: TableName,
+    partition: string,
+    rows: { key: string; value: Value }[],
+  ): Promise<void>;
   /** Deletes; nothing there is no error. */
   remove(table: TableName, partition: string, key: string): Promise<void>;
   /** `remove` of many rows of one partition, in transactions of at most 100. */
   removeMany(table: TableName, partition: string, keys: string[]): Promise<void>;
-  /** Rows of a partition by key, ascending; `prefix` narrows by the key's beginning. Pages through all of them. */
+  /** Rows of a partition by key, ascending; `prefix` narrows by the key's beginning, `from` and `to` (both included) to a range. Pages through all of them. */
   list<Value>(
     table: TableName,
     partition: string,
-    options?: { prefix?: string },
+    options?: { prefix?: string } | { from: string; to: string },
   ): Promise<StoredRecord<Value>[]>;
   /** One page of `list`. `continuation` of the last page is undefined. */
   page<Value>(

@@ -2,7 +2,8 @@ import type {
   JobSpecification,
   OutputStream,
   TaskMessage,
-  TaskResult,
+  CancelMark,
+  ResultBatch,
   WorkAccess,
   AttemptName,
   CommandRunName,
@@ -13,8 +14,11 @@ import type {
 export interface WorkQueue {
   /** Creates the queue; there already is no error. */
   create(queue: string): Promise<void>;
-  /** Adds all, a bounded number of calls at once. A repeat after a failure may add some twice: results are committed once. */
-  enqueue(queue: string, messages: TaskMessage[]): Promise<void>;
+  /**
+   * Adds all, a bounded number of calls at once, and makes the queue where there is none. A repeat after a failure may add some twice:
+   * results are committed once. They are seen after `delayMs`, at most seven days.
+   */
+  enqueue(queue: string, messages: TaskMessage[], options?: { delayMs?: number }): Promise<void>;
   /** Removes the queue and what is in it; gone is no error. */
   remove(queue: string): Promise<void>;
 }
@@ -24,12 +28,6 @@ export interface AttemptListing extends AttemptName {
   stdoutBytes: number;
   stderrBytes: number;
   createdAt: string;
-}
-
-export interface TaskListing {
-  attempts: AttemptListing[];
-  /** Retries whose result blob is there. */
-  results: { task: number; retry: number }[];
 }
 
 /** A byte range of a stream, the blob's segments joined. `end` is exclusive. */
@@ -45,9 +43,14 @@ export interface OutputRange {
 export interface JobOutput {
   putSpecification(specification: JobSpecification): Promise<void>;
   getSpecification(jobId: string): Promise<JobSpecification | undefined>;
-  getResult(jobId: string, task: number, retry: number): Promise<TaskResult | undefined>;
-  /** Lists attempts and results of one task, or of a whole job. */
-  listAttempts(jobId: string, task?: number): Promise<TaskListing>;
+  /** Names of the blobs with results, by task. */
+  listResultBatches(jobId: string): Promise<string[]>;
+  /** Undefined where there is no such blob. */
+  getResultBatch(blob: string): Promise<ResultBatch | undefined>;
+  /** Attempts of one task, or of a whole job, whose output lies in blobs. */
+  listAttempts(jobId: string, task?: number): Promise<AttemptListing[]>;
+  /** Tells the job's VMs that nothing of it is to run any more. `graceMs`: between SIGTERM and SIGKILL. */
+  putCancelMark(jobId: string, mark: CancelMark): Promise<void>;
   /** Reads [start, end) of a stream; `end` beyond what is there is cut. A stream without a blob has 0 bytes. */
   readStream(
     attempt: AttemptName,

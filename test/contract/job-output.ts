@@ -1,10 +1,11 @@
 import {
   outputBlob,
-  resultBlob,
+  resultBatchBlob,
+  type ResultBatch,
   type AttemptName,
   type JobSpecification,
   type OutputStream,
-  type TaskResult,
+  type KeptResult,
 } from '../../shared/contracts';
 import type { JobOutput } from '../../shared/ports';
 
@@ -23,7 +24,7 @@ const attemptOf = (jobId: string, changes: Partial<AttemptName> = {}): AttemptNa
   ...changes,
 });
 
-const resultOf = (jobId: string): TaskResult => ({
+const resultOf = (jobId: string): KeptResult => ({
   version: 1,
   jobId,
   task: 3,
@@ -38,7 +39,12 @@ const resultOf = (jobId: string): TaskResult => ({
   endedAt: '2026-01-01T00:00:01.000Z',
   stdoutBytes: 1,
   stderrBytes: 0,
+  outputIn: 'result',
+  output: { stdout: 'eA==', stderr: '' },
 });
+
+const batchOf = (jobId: string, first: number): string =>
+  resultBatchBlob({ jobId, first, last: first, retry: 0, batchId: '001-abcdefabcdef-0' });
 
 export function defineJobOutputContract(name: string, make: () => Promise<JobOutputUnderTest>): void {
   let made: JobOutputUnderTest;
@@ -71,6 +77,8 @@ export function defineJobOutputContract(name: string, make: () => Promise<JobOut
         run: { script: 'echo ä 😀', interpreter: ['/bin/sh'] },
         environmentVariables: { A: 'b' },
         maxAttempts: 10,
+        failsOnEviction: false,
+        wakeWithinMs: 2000,
       };
       await made.output.putSpecification(specification);
       await made.output.putSpecification({ ...specification, taskCount: 3 });
@@ -79,18 +87,22 @@ export function defineJobOutputContract(name: string, make: () => Promise<JobOut
 
     test('answers undefined for what is not there', async () => {
       expect(await made.output.getSpecification(jobId)).toBeUndefined();
-      expect(await made.output.getResult(jobId, 0, 0)).toBeUndefined();
+      expect(await made.output.getResultBatch(batchOf(jobId, 0))).toBeUndefined();
+      expect(await made.output.listResultBatches(jobId)).toEqual([]);
     });
 
-    test('reads the result that a worker wrote', async () => {
-      const result = resultOf(jobId);
-      await made.write(resultBlob(result), JSON.stringify(result));
-      expect(await made.output.getResult(jobId, 3, 1)).toEqual(result);
+    test('reads the results that a worker wrote, and lists them by task', async () => {
+      const batch: ResultBatch = { version: 1, results: [resultOf(jobId)] };
+      await made.write(batchOf(jobId, 12), JSON.stringify(batch));
+      await made.write(batchOf(jobId, 3), JSON.stringify(batch));
+      expect(await made.output.listResultBatches(jobId)).toEqual([batchOf(jobId, 3), batchOf(jobId, 12)]);
+      expect(await made.output.getResultBatch(batchOf(jobId, 3))).toEqual(batch);
+      expect(await made.output.listResultBatches(`${jobId}0`)).toEqual([]);
     });
 
-    test('names the blob that holds no usable result', async () => {
-      await made.write(resultBlob({ jobId, task: 3, retry: 1 }), '{"version":1}');
-      await expect(made.output.getResult(jobId, 3, 1)).rejects.toThrow(/tasks\/000003\/001\/result\.json/);
+    test('names the blob that holds no usable results', async () => {
+      await made.write(batchOf(jobId, 3), '{"version":1}');
+      await expect(made.output.getResultBatch(batchOf(jobId, 3))).rejects.toThrow(/results\/000003-000003/);
     });
   });
 
@@ -171,7 +183,7 @@ export function defineJobOutputContract(name: string, make: () => Promise<JobOut
   });
 
   describe(`${name}: listings`, () => {
-    test('lists attempts with their sizes, and results, of one task or of the job', async () => {
+    test('lists attempts with their sizes, of one task or of the job', async () => {
       const early = attemptOf(jobId, { task: 1 });
       const late = attemptOf(jobId, { task: 1, attemptId: '002-abcdefabcdef' });
       const other = attemptOf(jobId, { task: 12, retry: 2 });
@@ -180,7 +192,6 @@ export function defineJobOutputContract(name: string, make: () => Promise<JobOut
       await made.append(outputBlob(early, 'stderr', 0), '1');
       await made.append(outputBlob(late, 'stderr', 0), '');
       await made.append(outputBlob(other, 'stdout', 0), '12');
-      await made.write(resultBlob(late), '{}');
       await made.write(`jobs/${jobId}/tasks/000001/000/unknown`, 'passed over');
 
       const createdAt = expect.stringMatching(/^\d{4}-.*Z$/) as string;
@@ -188,19 +199,16 @@ export function defineJobOutputContract(name: string, make: () => Promise<JobOut
         { ...early, stdoutBytes: 8, stderrBytes: 1, createdAt },
         { ...late, stdoutBytes: 0, stderrBytes: 0, createdAt },
       ];
-      expect(await made.output.listAttempts(jobId, 1)).toEqual({
-        attempts: attemptsOfTask1,
-        results: [{ task: 1, retry: 0 }],
-      });
-      expect(await made.output.listAttempts(jobId)).toEqual({
-        attempts: [...attemptsOfTask1, { ...other, stdoutBytes: 2, stderrBytes: 0, createdAt }],
-        results: [{ task: 1, retry: 0 }],
-      });
+      expect(await made.output.listAttempts(jobId, 1)).toEqual(attemptsOfTask1);
+      expect(await made.output.listAttempts(jobId)).toEqual([
+        ...attemptsOfTask1,
+        { ...other, stdoutBytes: 2, stderrBytes: 0, createdAt },
+      ]);
     });
 
     test('lists nothing of a job without output, nor of one whose name begins another', async () => {
       await made.append(outputBlob(attemptOf(`${jobId}0`), 'stdout', 0), 'x');
-      expect(await made.output.listAttempts(jobId)).toEqual({ attempts: [], results: [] });
+      expect(await made.output.listAttempts(jobId)).toEqual([]);
     });
   });
 }

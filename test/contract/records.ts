@@ -134,6 +134,22 @@ export function defineRecordsContract(name: string, make: () => Promise<Records>
       expect([...large, ...quoted].every(({ key, value }) => stored.get(key) === value)).toBe(true);
     });
 
+    test('inserts many rows, and leaves those as they are that are there', async () => {
+      await records.putMany('tasks', partition, [{ key: '000007', value: { index: 'first' } }]);
+      await records.insertMany('tasks', partition, rows(230));
+      await records.insertMany('tasks', partition, [{ key: '000007', value: { index: 'third' } }]);
+      const listed = await records.list<{ index: number | string }>('tasks', partition);
+      const expected = rows(230).map(({ value }) => (value.index === 7 ? { index: 'first' } : value));
+      expect(listed.map(({ value }) => value)).toEqual(expected);
+    });
+
+    test('lists a range of keys, both ends included', async () => {
+      await records.putMany('tasks', partition, rows(20));
+      const range = { from: '000003', to: '000006' };
+      const keys = keysOf(await records.list('tasks', partition, range));
+      expect(keys).toEqual(['000003', '000004', '000005', '000006']);
+    });
+
     test('removes many rows, more than a transaction holds, and is content with those that are gone', async () => {
       await records.putMany('tasks', partition, rows(230));
       const keys = rows(230).map((row) => row.key);

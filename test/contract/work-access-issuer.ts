@@ -29,17 +29,24 @@ export function defineWorkAccessIssuerContract(name: string, make: () => Promise
       expect(left).toBeLessThanOrEqual(3_600_000);
     });
 
-    test('lets an agent get, renew and delete messages of its queue', async () => {
+    test('lets an agent get, renew and delete messages of its queue, and add what it gives back', async () => {
       await made.enqueue();
-      const queue = new QueueClient(access.workQueueUrl);
+      const queue = new QueueClient(access.workQueueUrls.normal);
       const [message] = (await queue.receiveMessages({ visibilityTimeout: 30 })).receivedMessageItems;
       const renewed = await queue.updateMessage(message!.messageId, message!.popReceipt, undefined, 60);
       await queue.deleteMessage(message!.messageId, renewed.popReceipt!);
       expect((await queue.receiveMessages()).receivedMessageItems).toEqual([]);
+      await queue.sendMessage('x');
     });
 
-    test('lets it add no work', async () => {
-      await expect(new QueueClient(access.workQueueUrl).sendMessage('x')).rejects.toMatchObject(refused);
+    test('has a queue for each priority', () => {
+      const { high, normal, low } = access.workQueueUrls;
+      expect(new Set([high, normal, low].map((url) => new URL(url).pathname)).size).toBe(3);
+    });
+
+    test('reaches the queue of no other owner', async () => {
+      const other = access.workQueueUrls.normal.replace(/\/work-[^?]+/, '/work-s-bbbbbbbb-other');
+      await expect(new QueueClient(other).sendMessage('x')).rejects.toMatchObject(refused);
     });
 
     test('lets it add completions, and read none', async () => {
@@ -63,10 +70,10 @@ export function defineWorkAccessIssuerContract(name: string, make: () => Promise
       await expect(blobOfOther.upload('x', 1)).rejects.toMatchObject(refused);
     });
 
-    test('lets it delete and list no blobs', async () => {
+    test('lets it list blobs of its owner, and delete none', async () => {
       await blob('kept').create();
       await expect(blob('kept').delete()).rejects.toMatchObject(refused);
-      await expect(container().listBlobsFlat().next()).rejects.toMatchObject(refused);
+      expect(await container().listBlobsFlat({ prefix: 'kept' }).next()).toMatchObject({ done: false });
     });
   });
 }

@@ -10,7 +10,7 @@ export interface WorkQueueUnderTest {
   expiry(queue: string): Promise<Date>;
 }
 
-const message = (task: number): TaskMessage => ({ version: 1, jobId: 'job-1', task, retry: 0 });
+const message = (task: number): TaskMessage => ({ version: 1, jobId: 'job-1', tasks: [task], retry: 0 });
 
 export function defineWorkQueueContract(name: string, make: () => Promise<WorkQueueUnderTest>): void {
   let made: WorkQueueUnderTest;
@@ -38,7 +38,7 @@ export function defineWorkQueueContract(name: string, make: () => Promise<WorkQu
       const messages = Array.from({ length: 75 }, (_, task) => message(task));
       await made.queue.enqueue(queue, messages);
       const read = ((await made.read(queue)) ?? []).map(decode);
-      expect(read.sort((one, other) => one.task - other.task)).toEqual(messages);
+      expect(read.sort((one, other) => one.tasks[0]! - other.tasks[0]!)).toEqual(messages);
     });
 
     test('adds messages that never expire', async () => {
@@ -53,8 +53,16 @@ export function defineWorkQueueContract(name: string, make: () => Promise<WorkQu
       expect(await made.read(queue)).toEqual([]);
     });
 
-    test('rejects adding to a queue that is not there', async () => {
-      await expect(made.queue.enqueue(queue, [message(0)])).rejects.toMatchObject({ statusCode: 404 });
+    test('makes the queue where it is not there yet', async () => {
+      await made.queue.enqueue(queue, [message(0), message(1)]);
+      expect(await made.read(queue)).toHaveLength(2);
+    });
+
+    test('shows messages that were sent with a delay only after it', async () => {
+      await made.queue.enqueue(queue, [message(0)], { delayMs: 1000 });
+      expect(await made.read(queue)).toEqual([]);
+      await new Promise((resolve) => setTimeout(resolve, 1500));
+      expect(await made.read(queue)).toHaveLength(1);
     });
 
     test('removes a queue with what is on it, and takes one that is gone for removed', async () => {

@@ -1,6 +1,14 @@
 import type { ActivityHandler } from 'durable-functions';
-import { newJobStatus, type JobSnapshot, type JobStatus } from '../../shared/domain';
+import {
+  newJobStatus,
+  type JobCancel,
+  type JobSnapshot,
+  type JobStatus,
+  type TargetState,
+  type TaskProgress,
+} from '../../shared/domain';
 import { eventNames, jobActivities, jobInstanceId, orchestratorNames } from '../../shared/durable';
+import { jobPolicy, jobSettings, jobTarget } from '../shared/domain/samples';
 import { startSteppedRun, type SteppedRun } from './stepped-run';
 
 const jobId = 'job-1';
@@ -10,23 +18,36 @@ const instanceId = jobInstanceId(jobId);
 class PretendJob {
   status: JobStatus;
   readonly queue: number[] = [];
-  readonly results = { succeeded: 0, failed: 0 };
+  readonly retried: { task: number; retry: number }[] = [];
+  readonly progress: TaskProgress = { succeeded: 0, failed: 0, closed: {}, retryable: [] };
+  readonly target: TargetState = { ...jobTarget };
   /** Result blobs whose completions were lost. */
   lost = 0;
-  isTargetPresent = true;
   hasRow = true;
   isOpen = true;
   enqueueFailures = 0;
+  looks = 0;
+  cancel: JobCancel | null = null;
+  isReleased = false;
 
-  constructor(tasks: number) {
-    this.status = newJobStatus(tasks);
+  constructor(
+    tasks: number,
+    readonly own: Pick<JobSnapshot['job'], 'hasOwnTarget' | 'persist'>,
+  ) {
+    this.status = newJobStatus({ taskCount: tasks, policy: jobPolicy });
   }
 
   activities(): Record<string, ActivityHandler> {
     const { observe, record, steps } = jobActivities;
-    const settings = { busyLookMs: 5_000, resultScanMs: 60_000 };
+    const done = (act: () => void) => () => {
+      act();
+      return null;
+    };
     return {
-      [observe.name]: () => ({ snapshot: this.hasRow ? this.snapshot() : null, settings }),
+      [observe.name]: ({ isSent }: { isSent?: boolean }) => {
+        this.looks++;
+        return { snapshot: this.hasRow ? this.snapshot(isSent) : null, settings: jobSettings };
+      },
       [record.name]: ({ status, isFinished }: { status: JobStatus; isFinished: boolean }) => {
         this.status = status;
         if (isFinished) this.isOpen = false;
@@ -37,24 +58,39 @@ class PretendJob {
         for (let task = from; task < to; task++) this.queue.push(task);
         return null;
       },
-      [steps.recoverResults.name]: () => {
-        this.results.succeeded += this.lost;
-        this.lost = 0;
+      [steps.retryTasks.name]: ({ tasks }: { tasks: { task: number; retry: number }[] }) => {
+        this.retried.push(...tasks);
+        this.progress.retryable.length = 0;
         return null;
       },
+      [steps.recoverResults.name]: done(() => {
+        this.progress.succeeded += this.lost;
+        this.lost = 0;
+      }),
+      [steps.cancelTasks.name]: done(() => void (this.progress.failed += this.target.running)),
+      [steps.makeTarget.name]: done(() => void (this.target.isPresent = true)),
+      [steps.releaseTarget.name]: done(() => void (this.isReleased = true)),
     };
   }
 
-  private snapshot(): JobSnapshot {
-    const target = { isPresent: this.isTargetPresent, workersEnrolled: 1, message: '' };
-    return { status: this.status, results: { ...this.results }, target };
+  private snapshot(isSent = false): JobSnapshot {
+    const { cancel, own } = this;
+    const status = isSent && this.status.enqueuedTo === 0 ? { ...this.status, enqueuedTo: 1 } : this.status;
+    const asked = { createdAt: '2026-01-01T00:00:00.000Z', policy: jobPolicy, ...own };
+    return {
+      job: { ...asked, cancel },
+      status,
+      progress: structuredClone(this.progress),
+      dependencies: [],
+      target: { ...this.target },
+    };
   }
 }
 
 let job: PretendJob;
 let run: SteppedRun;
-async function begin(tasks: number): Promise<void> {
-  job = new PretendJob(tasks);
+async function begin(tasks: number, own = { hasOwnTarget: false, persist: false }): Promise<void> {
+  job = new PretendJob(tasks, own);
   run = await startSteppedRun(() => job.activities());
 }
 const start = () => run.engine.startNew({ name: orchestratorNames.job, instanceId, input: { jobId } });
@@ -64,15 +100,15 @@ afterEach(() => run.close());
 
 describe('the job orchestrator', () => {
   it('enqueues every task of a large array once and completes with the last result', async () => {
-    await begin(2_500);
+    await begin(25_000);
     await start();
-    await run.stepUntil(() => job.status.state === 'running');
-    expect(job.queue).toEqual(Array.from({ length: 2_500 }, (_, task) => task));
-    job.results.succeeded = 2_500;
+    await run.stepUntil(() => job.status.enqueuedTo === 25_000);
+    expect(job.queue).toEqual(Array.from({ length: 25_000 }, (_, task) => task));
+    job.progress.succeeded = 25_000;
     await run.engine.raiseEvent(instanceId, eventNames.taskCompleted, {});
     expect(await finished()).toMatchObject({
       runtimeStatus: 'Completed',
-      customStatus: { state: 'succeeded', tasks: { total: 2_500, succeeded: 2_500, failed: 0 } },
+      customStatus: { state: 'succeeded', tasks: { total: 25_000, succeeded: 25_000, failed: 0 } },
     });
     expect(job.isOpen).toBe(false);
   });
@@ -81,7 +117,7 @@ describe('the job orchestrator', () => {
     await begin(2);
     await start();
     await run.stepUntil(() => job.status.state === 'running');
-    Object.assign(job.results, { succeeded: 1, failed: 1 });
+    Object.assign(job.progress, { succeeded: 1, failed: 1 });
     await run.stepUntil(() => job.status.endedAt !== null);
     await finished();
     expect(job.status).toMatchObject({ state: 'failed', condition: { code: 'TasksFailed' } });
@@ -101,7 +137,7 @@ describe('the job orchestrator', () => {
     await start();
     await run.stepUntil(() => job.status.state === 'running');
     job.lost = 2;
-    job.isTargetPresent = false;
+    job.target.isPresent = false;
     await run.stepUntil(() => job.status.endedAt !== null);
     await finished();
     expect(job.status).toMatchObject({
@@ -124,7 +160,7 @@ describe('the job orchestrator', () => {
     await start();
     await run.stepUntil(() => job.status.state === 'running');
     await run.restart();
-    job.results.succeeded = 1;
+    job.progress.succeeded = 1;
     await run.stepUntil(() => job.status.state === 'succeeded');
     expect(await finished()).toMatchObject({ runtimeStatus: 'Completed' });
     expect(job.queue).toEqual([0]);
@@ -135,5 +171,51 @@ describe('the job orchestrator', () => {
     job.hasRow = false;
     await start();
     expect(await finished()).toMatchObject({ runtimeStatus: 'Completed' });
+  });
+
+  it('first waits where its tasks were sent with its submission, and ends with one look', async () => {
+    await begin(1);
+    await run.engine.startNew({ name: orchestratorNames.job, instanceId, input: { jobId, isSent: true } });
+    job.progress.succeeded = 1;
+    await run.engine.raiseEvent(instanceId, eventNames.taskCompleted, {});
+    expect(await finished()).toMatchObject({ customStatus: { state: 'succeeded' } });
+    expect(job).toMatchObject({ looks: 1, queue: [], isOpen: false });
+  });
+
+  it('sends again what its policy says', async () => {
+    await begin(2);
+    await start();
+    await run.stepUntil(() => job.status.state === 'running');
+    job.progress.retryable.push({ task: 1, retry: 0 });
+    await run.engine.raiseEvent(instanceId, eventNames.taskCompleted, {});
+    await run.stepUntil(() => job.retried.length > 0);
+    expect(job.retried).toEqual([{ task: 1, retry: 0 }]);
+    job.progress.succeeded = 2;
+    await run.stepUntil(() => job.status.state === 'succeeded');
+    await finished();
+  });
+
+  it('makes the VM of its own, and takes it down with its end', async () => {
+    await begin(1, { hasOwnTarget: true, persist: false });
+    job.target.isPresent = false;
+    await start();
+    await run.stepUntil(() => job.queue.length === 1);
+    expect(job.target.isPresent).toBe(true);
+    job.progress.succeeded = 1;
+    await run.stepUntil(() => job.status.state === 'succeeded');
+    await finished();
+    expect(job.isReleased).toBe(true);
+  });
+
+  it('ends what runs where it is cancelled', async () => {
+    await begin(2);
+    await start();
+    await run.stepUntil(() => job.status.state === 'running');
+    job.target.running = 2;
+    job.cancel = { at: '', code: 'CancelRequested', message: 'Enough.', graceMs: null };
+    await run.engine.raiseEvent(instanceId, eventNames.taskCompleted, {});
+    await run.stepUntil(() => job.status.state === 'cancelled');
+    await finished();
+    expect(job.status).toMatchObject({ tasks: { failed: 2 }, condition: { message: 'Enough.' } });
   });
 });

@@ -8,6 +8,7 @@ import {
   virtualMachineActivities,
 } from '../../shared/durable';
 import { settings } from './pretend-azure';
+import { enrolledAgent } from '../shared/domain/samples';
 import { startSteppedRun, type SteppedRun } from './stepped-run';
 
 const owner: Owner = { kind: 'virtual-machine', name: 'big', incarnation: '0a1b2c3d' };
@@ -28,6 +29,7 @@ class PretendParts {
     failures: 0,
     retryAt: null,
     privateIpAddress: null,
+    bootSince: null,
     isRollingBack: false,
     failure: null,
   };
@@ -78,7 +80,7 @@ class PretendParts {
       networkInterface: this.parts.has('nic') ? { ...there, privateIpAddress: '10.0.0.4' } : null,
       virtualMachine: hasVm ? { ...there, vmId: 'vm-1' } : null,
       leftoverDiskIds: !hasVm && this.parts.has('disk') ? ['/disk'] : [],
-      agent: hasVm ? { agentId: 'vm-1', state: 'enrolled', preparation: null } : null,
+      agent: hasVm ? enrolledAgent : null,
       operation: null,
       failure: null,
     };

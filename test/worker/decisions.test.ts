@@ -7,7 +7,7 @@ import { isVerdict } from '../../worker/storage/retry';
 import { findUser, mapsOneId } from '../../worker/task/identity';
 import { endingOf } from '../../worker/task/result';
 import { parseSpecification } from '../../worker/task/specifications';
-import { afterFailedRenewal } from '../../worker/task/task-lease';
+import { afterFailedRenewal } from '../../worker/claims/claim-lease';
 
 const answer = (status: number, rest: object = {}) => ({
   status,
@@ -83,8 +83,10 @@ describe('storage errors', () => {
 
 describe('an ending', () => {
   it('by time-out says so whatever the process made of it', () => {
-    expect(endingOf({ exitCode: 0, signal: null }, 500)).toMatchObject({ end: 'timed-out', exitCode: 0 });
-    expect(endingOf({ exitCode: 0, signal: null }, undefined)).toMatchObject({ end: 'exited', exitCode: 0 });
+    const exit = { exitCode: 0, signal: null };
+    expect(endingOf(exit, 'time-out', 500)).toMatchObject({ end: 'timed-out', exitCode: 0 });
+    expect(endingOf(exit, 'cancellation', 500)).toMatchObject({ end: 'cancelled', exitCode: 0 });
+    expect(endingOf(exit, 'itself', 500)).toMatchObject({ end: 'exited', exitCode: 0 });
   });
 });
 

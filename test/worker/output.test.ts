@@ -28,7 +28,7 @@ async function expectWhole(jobId: string): Promise<void> {
   expect(await world.storage.text(result, 'stderr')).toBe(expected('err'));
   expect(result.stdoutBytes).toBe(expected('line').length);
   await world.storage.queueIsEmpty();
-  expect((await world.storage.posted()).at(0)).toEqual(result);
+  expect([...world.plane.told, ...(await world.storage.posted())].at(0)).toEqual(result);
 }
 
 const someOutput = (jobId: string): Promise<boolean> =>
@@ -112,19 +112,20 @@ describe('with storage away for a while nothing is lost or doubled', () => {
     const jobId = await world.script(slowLines);
     const agent = await world.startAgent();
     await someOutput(jobId);
-    world.proxies.blob.loseAnswerTo(/^PUT \S+result\.json/);
+    world.proxies.blob.loseAnswerTo(/^PUT \S+\/results\//);
     await until('the answer to the commit is lost', () => world.proxies.blob.lostAnswers === 1);
     await expectWhole(jobId);
-    expect(agent.events.some((line) => line.operation === 'create-result')).toBe(true);
+    expect(agent.events.some((line) => line.operation === 'put-results')).toBe(true);
   });
 
   it('queues too: the task goes on, the completion and the deletion wait', async () => {
     const jobId = await world.script(slowLines);
     const agent = await world.startAgent();
     await someOutput(jobId);
+    world.plane.takesCompletions = false;
     world.proxies.queue.cut();
     await until('the completion cannot be posted', () =>
-      agent.events.some((line) => line.operation === 'post-completion'),
+      agent.events.some((line) => line.operation === 'post-completions'),
     );
     world.proxies.queue.mend();
     await expectWhole(jobId);
@@ -136,6 +137,7 @@ describe('with storage away for a while nothing is lost or doubled', () => {
     ['the deletion of the message', 'queue', /^DELETE /],
     ['the completion', 'queue', /^POST \S+completions/],
   ] as const)('%s that was done but not answered', async (_, service, request) => {
+    world.plane.takesCompletions = false;
     world.proxies[service].loseAnswerTo(request);
     const jobId = await world.script(slowLines);
     await world.startAgent();

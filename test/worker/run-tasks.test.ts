@@ -6,6 +6,7 @@ import { startAzurite, type RunningAzurite } from '../support/azurite';
 import { isDead } from './support/process-state';
 import { until } from './support/until';
 import { World } from './support/world';
+import { pipeFolder } from '../../worker/task/output-pipe';
 import { useReachableNode } from '../support/reachable-node';
 
 const node = useReachableNode();
@@ -16,6 +17,9 @@ beforeAll(async () => void (azurite = await startAzurite()));
 afterAll(() => azurite.stop());
 beforeEach(async () => void (world = await World.create(azurite)));
 afterEach(() => world.close());
+
+const taskFolders = (): string[] =>
+  readdirSync(path.join(world.folder, 'work')).filter((entry) => entry !== pipeFolder);
 
 /** Runs one task to its end. */
 async function run(script: string, rest: Parameters<World['script']>[1] = {}) {
@@ -51,7 +55,8 @@ describe('a task', () => {
     });
     expect(await world.storage.text(result, 'stdout')).toBe('a b-$HOME');
     await world.storage.queueIsEmpty();
-    expect(await world.storage.posted()).toEqual([result]);
+    expect(world.plane.told).toEqual([result]);
+    expect(await world.storage.posted()).toEqual([]);
   });
 
   it('is a script for its interpreter, its two streams kept apart', async () => {
@@ -100,7 +105,7 @@ describe('a task', () => {
     expect(user).toBe(world.isRoot ? 'nobody' : userInfo().username);
     expect([file, home]).toEqual(['file', 'file']);
     expect(temporary).toBe(path.join(path.dirname(folder!), 'tmp'));
-    await until('the folder is removed', () => readdirSync(path.join(world.folder, 'work')).length === 0);
+    await until('the folder is removed', () => taskFolders().length === 0);
   });
 
   it('finds none of the secrets in its environment', async () => {
@@ -212,7 +217,7 @@ describe('a task that cannot be started fails with its reason, on stderr too', (
 describe('a message', () => {
   it('that is no task is logged and deleted', async () => {
     await world.storage.work.sendMessage('not base64 of anything');
-    const traversal = JSON.stringify({ version: 1, jobId: '../etc', task: 0, retry: 0 });
+    const traversal = JSON.stringify({ version: 1, jobId: '../etc', tasks: [0], retry: 0 });
     await world.storage.work.sendMessage(Buffer.from(traversal).toString('base64'));
     const agent = await world.startAgent();
     await world.storage.queueIsEmpty();
@@ -220,7 +225,7 @@ describe('a message', () => {
   });
 
   it('of a job without specification fails as specification-invalid', async () => {
-    await world.storage.enqueue({ jobId: 'job-deleted', task: 0 });
+    await world.storage.enqueue({ jobId: 'job-deleted', tasks: [0] });
     await world.startAgent();
     const result = await world.storage.result('job-deleted');
     expect(result).toMatchObject({
@@ -229,25 +234,24 @@ describe('a message', () => {
     });
   });
 
-  it('delivered twice gives one result, posted for each delivery', async () => {
+  it('delivered twice gives one result, told for each delivery', async () => {
     const jobId = await world.script('echo once');
-    await world.storage.enqueue({ jobId, task: 0 });
+    await world.storage.enqueue({ jobId, tasks: [0] });
+    // Of messages that are a moment old it is asked whether they have ended.
+    await new Promise((resolve) => setTimeout(resolve, 1100));
     await world.startAgent();
     const result = await world.storage.result(jobId);
     await world.storage.queueIsEmpty();
-    const posted = await until('both are posted', async () => {
-      const found = await world.storage.posted();
-      return found.length === 2 && found;
-    });
-    expect(posted).toEqual([result, result]);
+    await until('both are told', () => world.plane.told.length === 2);
+    expect(world.plane.told).toEqual([result, result]);
   });
 
-  it('delivered too often fails as attempts-exhausted without being run', async () => {
+  it('delivered too often fails as vm-lost without being run', async () => {
     const jobId = await world.script('echo run', { maxAttempts: 1 });
     await world.storage.work.receiveMessages({ visibilityTimeout: 1 });
     await world.startAgent();
     const result = await world.storage.result(jobId);
-    expect(result).toMatchObject({ end: 'attempts-exhausted', stdoutBytes: 0 });
+    expect(result).toMatchObject({ end: 'vm-lost', stdoutBytes: 0 });
     expect(await world.storage.text(result, 'stderr')).toContain('1 attempts were begun and none ended');
   });
 
@@ -258,7 +262,7 @@ describe('a message', () => {
     for await (const { name } of world.storage.jobs.listBlobsFlat({ prefix: jobPrefix(jobId) })) {
       await world.storage.jobs.deleteBlob(name);
     }
-    await agent.logged('delivery-failed');
+    await agent.logged('task-not-run');
     await until(
       'the next attempt runs',
       async () => (await world.storage.streamSoFar(jobId, 'stdout')).length > 0,
@@ -271,7 +275,7 @@ describe('a message', () => {
     await until('it runs', async () => (await world.storage.streamSoFar(jobId, 'stdout')).length > 0);
     await world.storage.work.clearMessages();
     await agent.logged('task-lease-not-renewed');
-    await until('the task is gone', () => readdirSync(path.join(world.folder, 'work')).length === 0);
+    await until('the task is gone', () => taskFolders().length === 0);
     expect(await world.storage.findResult(jobId)).toBeUndefined();
     expect((await world.storage.streamSoFar(jobId, 'stdout')).toString()).toBe('begun\n');
     expect(agent.isRunning).toBe(true);

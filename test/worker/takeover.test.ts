@@ -64,8 +64,8 @@ describe('a frozen agent whose task went to another one', () => {
     );
     frozen.signal('SIGTERM');
     expect(await frozen.ended).toEqual({ code: 0, signal: null });
-    expect(await world.storage.findResult(jobId)).toEqual(result);
-    for (const completion of await world.storage.posted()) expect(completion).toEqual(result);
+    expect(await world.storage.findResults(jobId)).toEqual([{ ...result, output: null }]);
+    for (const told of world.plane.told) expect(told).toEqual(result);
   });
 });
 

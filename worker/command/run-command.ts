@@ -131,7 +131,7 @@ async function serve(context: CommandContext, { run, output, process }: Served):
   };
   tell('starting', 'It runs and is not ready yet.');
   const stdout = watchReadiness(context, { output, ready, over: over.signal });
-  const supervised = await superviseTask(process, {
+  const { exit, endedBy } = await superviseTask(process, {
     attemptId: run.runId,
     stdout,
     stderr: output.stderr,
@@ -142,7 +142,7 @@ async function serve(context: CommandContext, { run, output, process }: Served):
   });
   over.abort();
   unwanted.forget();
-  return supervised.kind === 'ended' ? supervised.exit : undefined;
+  return endedBy === 'itself' ? exit : undefined;
 }
 
 /** Aborted when the command has to end: its worker was removed, the VM drains, or an eviction leaves no more time. */

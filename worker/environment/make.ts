@@ -126,7 +126,7 @@ async function runStep(
     const shell = { program: 'sh', programPath: '/bin/sh', arguments: ['-c', script] };
     const launched = await launch({ ...shell, workingFolder: folder, environment, identity }, own);
     if (launched.kind === 'failed') return `${what}: ${launched.message}`;
-    const ended = await superviseTask(launched.process, {
+    const { exit, endedBy } = await superviseTask(launched.process, {
       attemptId: path.basename(own.root),
       stdout: sink,
       stderr: sink,
@@ -135,9 +135,9 @@ async function runStep(
       abandon: lifecycle.draining,
       stopping: lifecycle.stopping,
     });
-    if (ended.kind === 'abandoned') return `${what}: given up, as the VM goes`;
-    if (ended.isTimedOut) return `${what}: not done within the time allowed`;
-    const { exitCode, signal } = ended.exit;
+    if (endedBy === 'abandonment') return `${what}: given up, as the VM goes`;
+    if (endedBy === 'time-out') return `${what}: not done within the time allowed`;
+    const { exitCode, signal } = exit;
     return exitCode === 0
       ? undefined
       : `${what}: ${signal ? `killed by ${signal}` : `exited with code ${exitCode}`}`;

@@ -1,9 +1,10 @@
 import { ContainerClient } from '@azure/storage-blob';
 import { QueueClient } from '@azure/storage-queue';
+import type { JobPriority } from '../../shared/contracts/names';
 import type { WorkAccess } from '../../shared/contracts/worker-protocol';
 
 interface Clients {
-  workQueue: QueueClient;
+  workQueues: Record<JobPriority, QueueClient>;
   completionsQueue: QueueClient;
   container: ContainerClient;
 }
@@ -29,9 +30,15 @@ export class StorageAccess {
 }
 
 function clientsOf(access: WorkAccess): Clients {
+  const queue = (url: string): QueueClient => new QueueClient(url, undefined, clientOptions);
+  const { high, normal, low } = access.workQueueUrls;
   return {
-    workQueue: new QueueClient(access.workQueueUrl, undefined, clientOptions),
-    completionsQueue: new QueueClient(access.completionsQueueUrl, undefined, clientOptions),
+    workQueues: {
+      high: queue(high),
+      normal: queue(normal),
+      low: queue(low),
+    },
+    completionsQueue: queue(access.completionsQueueUrl),
     container: new ContainerClient(access.containerUrl, undefined, clientOptions),
   };
 }

@@ -1,9 +1,9 @@
-import { resultBlob, specificationBlob } from '../../shared/contracts/blob-names';
-import { TaskResult, type TaskMessage } from '../../shared/contracts/work-messages';
+import { cancelBlob, resultBatchPrefixes, specificationBlob } from '../../shared/contracts/blob-names';
+import { ResultBatch, type TaskResult } from '../../shared/contracts/work-messages';
 import type { StorageAccess } from './access';
 import { persist, statusOf, type RetryContext } from './retry';
 
-export type TaskName = Pick<TaskMessage, 'jobId' | 'task' | 'retry'>;
+export type TaskName = Pick<TaskResult, 'jobId' | 'task' | 'retry'>;
 
 /** The blobs of jobs, by what the agent does with them. All calls retry; verdicts of storage become return values. */
 export class JobBlobs {
@@ -17,22 +17,36 @@ export class JobBlobs {
     return this.#readText('read-specification', specificationBlob(jobId));
   }
 
-  /** The committed result of a task's retry, whoever wrote it. */
-  async readResult(name: TaskName): Promise<TaskResult | undefined> {
-    const text = await this.#readText('read-result', resultBlob(name));
-    return text === undefined ? undefined : TaskResult.parse(JSON.parse(text));
+  /** Undefined: the job was not cancelled. */
+  readCancelMark(jobId: string): Promise<string | undefined> {
+    return this.#readText('read-cancel-mark', cancelBlob(jobId));
   }
 
-  /** False: another attempt has committed, or this one did and the answer was lost; `readResult` tells which. */
-  async createResult(result: TaskResult): Promise<boolean> {
-    const content = JSON.stringify(result);
-    const blob = resultBlob(result);
-    return this.#createdOnlyIfAbsent('create-result', (abortSignal) =>
-      this.access.clients.container.getBlockBlobClient(blob).upload(content, Buffer.byteLength(content), {
-        conditions: { ifNoneMatch: '*' },
-        blobHTTPHeaders: { blobContentType: 'application/json' },
-        abortSignal,
-      }),
+  /** Names of the batches that may hold results of these tasks. */
+  async listResultBatches(jobId: string, tasks: readonly number[]): Promise<string[]> {
+    const listed = await Promise.all(
+      resultBatchPrefixes(jobId, tasks).map((prefix) => this.#list('list-results', prefix)),
+    );
+    return listed.flat();
+  }
+
+  /** Undefined when there is none. */
+  async readResultBatch(blob: string): Promise<ResultBatch | undefined> {
+    const text = await this.#readText('read-results', blob);
+    return text === undefined ? undefined : ResultBatch.parse(JSON.parse(text));
+  }
+
+  /** Its name is of one delivery alone, so a repeat writes the same. */
+  async putResultBatch(blob: string, batch: ResultBatch): Promise<void> {
+    const content = JSON.stringify(batch);
+    await persist(
+      'put-results',
+      (abortSignal) =>
+        this.access.clients.container.getBlockBlobClient(blob).upload(content, Buffer.byteLength(content), {
+          blobHTTPHeaders: { blobContentType: 'application/json' },
+          abortSignal,
+        }),
+      this.retry,
     );
   }
 
@@ -87,6 +101,19 @@ export class JobBlobs {
       if (statusOf(error) === 409 || statusOf(error) === 412) return false;
       throw error;
     }
+  }
+
+  #list(name: string, prefix: string): Promise<string[]> {
+    return persist(
+      name,
+      async (abortSignal) => {
+        const listed: string[] = [];
+        const { container } = this.access.clients;
+        for await (const blob of container.listBlobsFlat({ prefix, abortSignal })) listed.push(blob.name);
+        return listed;
+      },
+      this.retry,
+    );
   }
 
   async #readText(name: string, blob: string): Promise<string | undefined> {

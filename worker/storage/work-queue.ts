@@ -1,4 +1,5 @@
-import type { TaskResult } from '../../shared/contracts/work-messages';
+import type { QueueClient } from '@azure/storage-queue';
+import type { JobPriority } from '../../shared/contracts/names';
 import type { StorageAccess } from './access';
 import { persist, statusOf, withTimeout, type RetryContext } from './retry';
 
@@ -7,6 +8,8 @@ export interface Delivery {
   readonly messageId: string;
   readonly dequeueCount: number;
   readonly body: string;
+  /** Since it was put on the queue. */
+  readonly ageMs: number;
   popReceipt: string;
 }
 
@@ -18,27 +21,55 @@ export function isMessageGone(error: unknown): boolean {
   return statusOf(error) === 404 || code === 'PopReceiptMismatch' || code === 'MessageNotFound';
 }
 
+/** The tasks of one priority. */
 export class WorkQueue {
   constructor(
+    readonly priority: JobPriority,
     readonly access: StorageAccess,
     readonly retry: RetryContext,
   ) {}
 
-  /** One look, one try: a lost answer only hides the message for one lease. */
-  async receive(leaseMs: number): Promise<Delivery | undefined> {
-    const options = { numberOfMessages: 1, visibilityTimeout: Math.max(1, seconds(leaseMs)) };
-    const answer = await withTimeout((abortSignal) =>
-      this.access.clients.workQueue.receiveMessages({ ...options, abortSignal }),
-    );
-    const item = answer.receivedMessageItems[0];
-    if (!item) return undefined;
-    const { messageId, dequeueCount, messageText, popReceipt } = item;
-    return { messageId, dequeueCount, body: messageText, popReceipt };
+  get #client(): QueueClient {
+    return this.access.clients.workQueues[this.priority];
   }
 
-  /** One try: the caller decides what a failure means for its lease. */
-  extend(delivery: Delivery, leaseMs: number): Promise<void> {
-    return this.#update(delivery, leaseMs);
+  /** One look, one try: a lost answer only hides the messages for one lease. At most 32 come; none where the queue is not there yet. */
+  async receive(count: number, leaseMs: number): Promise<Delivery[]> {
+    const options = { numberOfMessages: count, visibilityTimeout: Math.max(1, seconds(leaseMs)) };
+    const answer = await withTimeout((abortSignal) =>
+      this.#client.receiveMessages({ ...options, abortSignal }),
+    ).catch((error: unknown) => {
+      if (statusOf(error) === 404) return undefined;
+      throw error;
+    });
+    if (!answer) return [];
+    const { receivedMessageItems, date } = answer;
+    return receivedMessageItems.map(({ messageId, dequeueCount, messageText, popReceipt, insertedOn }) => ({
+      messageId,
+      dequeueCount,
+      popReceipt,
+      body: messageText,
+      // Both by the clock of storage: that of the VM may be wrong.
+      ageMs: (date?.getTime() ?? Date.now()) - insertedOn.getTime(),
+    }));
+  }
+
+  /** Adds all; a repeat after a failure may add some twice. They never expire. */
+  async send(bodies: string[]): Promise<void> {
+    await Promise.all(
+      bodies.map((body) =>
+        persist(
+          'send-message',
+          (abortSignal) => this.#client.sendMessage(body, { messageTimeToLive: -1, abortSignal }),
+          this.retry,
+        ),
+      ),
+    );
+  }
+
+  /** One try: the caller decides what a failure means for its lease. With a body the message says that from now on. */
+  extend(delivery: Delivery, leaseMs: number, body?: string): Promise<void> {
+    return this.#update(delivery, leaseMs, body);
   }
 
   /** Others see it at once, with this body where one is given. */
@@ -49,7 +80,7 @@ export class WorkQueue {
   async #update(delivery: Delivery, leaseMs: number, body?: string): Promise<void> {
     const { messageId, popReceipt } = delivery;
     const answer = await withTimeout((abortSignal) =>
-      this.access.clients.workQueue.updateMessage(messageId, popReceipt, body, seconds(leaseMs), {
+      this.#client.updateMessage(messageId, popReceipt, body, seconds(leaseMs), {
         abortSignal,
       }),
     );
@@ -62,21 +93,11 @@ export class WorkQueue {
     try {
       await persist(
         'delete-message',
-        (abortSignal) => this.access.clients.workQueue.deleteMessage(messageId, popReceipt, { abortSignal }),
+        (abortSignal) => this.#client.deleteMessage(messageId, popReceipt, { abortSignal }),
         this.retry,
       );
     } catch (error) {
       if (!isMessageGone(error)) throw error;
     }
-  }
-
-  /** A repeat posts it twice; the control plane takes the second as news it has. */
-  async postCompletion(result: TaskResult): Promise<void> {
-    const text = Buffer.from(JSON.stringify(result)).toString('base64');
-    await persist(
-      'post-completion',
-      (abortSignal) => this.access.clients.completionsQueue.sendMessage(text, { abortSignal }),
-      this.retry,
-    );
   }
 }

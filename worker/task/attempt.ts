@@ -1,59 +1,62 @@
 import path from 'node:path';
 import { outputBlob, type OutputStream } from '../../shared/contracts/blob-names';
 import type { JobSpecification } from '../../shared/contracts/job-specification';
-import type { TaskMessage, TaskResult } from '../../shared/contracts/work-messages';
+import type { KeptResult } from '../../shared/contracts/work-messages';
+import type { JobWatch } from '../claims/cancellations';
 import { crashPoint } from '../crash-point';
+import type { TaskName } from '../storage/job-blobs';
 import type { WorkerContext } from '../worker-context';
+import { diagnosed, freeBytes, readVitals } from './diagnosis';
 import { taskEnvironment } from './environment';
 import { announceEviction, evictionFile } from './eviction-file';
 import { makeTaskFolder, removeTaskFolder, writeScript, type TaskFolder } from './folder';
 import { launch, type Launched } from './launch';
-import { openOutput, type Output } from './output';
+import { finishOutput, startOutput, type Output } from './output';
 import { locateProgram, locateWorkingFolder } from './program-path';
 import { endingOf, failedEnding, refusal, resultOf, type Ending } from './result';
 import type { Specified } from './specifications';
 import { superviseTask } from './supervise';
 
 export interface Attempt {
-  message: TaskMessage;
+  name: TaskName;
   attemptId: string;
   /** This one too; interrupted ones do not count. */
   begun: number;
   specified: Specified;
   /** Aborted when the attempt is no longer wanted, or its output can go nowhere. */
   abandon: AbortController;
+  job: JobWatch;
 }
 
-/** Runs the task and brings all its output to storage. Undefined: the attempt was abandoned, and nothing may be committed. */
-export async function runAttempt(attempt: Attempt, context: WorkerContext): Promise<TaskResult | undefined> {
-  const { message, attemptId } = attempt;
+/** Runs the task and brings all its output to storage, or into the result. Undefined: the attempt was abandoned, and nothing may be committed. */
+export async function runAttempt(attempt: Attempt, context: WorkerContext): Promise<KeptResult | undefined> {
+  const { name, attemptId } = attempt;
   const startedAt = new Date();
-  const { worker } = context;
-  context.running.begin(worker, {
-    jobId: message.jobId,
-    task: message.task,
-    attemptId,
-    startedAt: startedAt.toISOString(),
-  });
+  const { worker, settings, running } = context;
+  const { jobId, task } = name;
+  const output = outputOf(attempt, context);
+  // Seen from outside only if it lasts: most tasks are over before anybody could look.
+  const announce = setTimeout(() => {
+    output.stdout.announce();
+    running.announce();
+  }, settings.announceMs);
+  running.begin(worker, { jobId, task, attemptId, startedAt: startedAt.toISOString() });
   try {
-    const streams = await openStreams(attempt, context);
-    crashPoint('streams-created');
-    const ending = await endTask(attempt, streams, context);
-    await Promise.all([streams.stdout.finish(), streams.stderr.finish()]);
+    const ending = await endTask(attempt, output, context);
+    clearTimeout(announce);
+    const finished = await finishOutput(output, ending ? settings.inlineOutputBytes : -1);
     crashPoint('output-complete');
-    if (!ending) return undefined;
-    const [stdoutBytes, stderrBytes] = [streams.stdout.written, streams.stderr.written];
-    return resultOf({ message, attemptId, worker, ending, startedAt, stdoutBytes, stderrBytes });
+    return ending && resultOf({ name, attemptId, worker, ending, startedAt, ...finished });
   } finally {
-    context.running.end(worker);
+    clearTimeout(announce);
+    running.end(worker);
   }
 }
 
-function openStreams({ message, attemptId, abandon }: Attempt, context: WorkerContext): Promise<Output> {
-  const { jobId, task, retry } = message;
+function outputOf({ name, attemptId, abandon }: Attempt, context: WorkerContext): Output {
   const blobOf = (stream: OutputStream, segment: number): string =>
-    outputBlob({ jobId, task, retry, attemptId }, stream, segment);
-  return openOutput(context, blobOf, () => abandon.abort());
+    outputBlob({ ...name, attemptId }, stream, segment);
+  return startOutput(context, blobOf, () => abandon.abort());
 }
 
 /** The ending, with the reason on stderr where the task could not be started. Undefined: abandoned. */
@@ -62,11 +65,11 @@ async function endTask(
   streams: Output,
   context: WorkerContext,
 ): Promise<Ending | undefined> {
-  const { specified, message, begun } = attempt;
+  const { specified, name, begun } = attempt;
   const specification = specified.kind === 'valid' ? specified.specification : undefined;
   const refused =
     specified.kind === 'valid'
-      ? refusal(specified.specification, message, begun)
+      ? refusal(specified.specification, name, begun)
       : failedEnding('specification-invalid', specified.reason);
   const ending =
     refused ?? (specification && (await runInFolder({ ...attempt, specification }, streams, context)));
@@ -90,32 +93,44 @@ async function runInFolder(
     const launched = await start(attempt, folder, context);
     if (launched.kind === 'failed') return failedEnding(launched.end, launched.message);
     crashPoint('task-started');
-    const { taskTimeoutMs: timeoutMs } = attempt.specification;
-    const { lifecycle, settings } = context;
-    const supervised = await superviseTask(launched.process, {
+    const { taskTimeoutMs: timeoutMs, failsOnEviction } = attempt.specification;
+    const before = readVitals();
+    const { exit, endedBy } = await superviseTask(launched.process, {
       ...streams,
       attemptId: attempt.attemptId,
       timeoutMs,
-      // An eviction's grace ends with its notice, which aborts `stopping`.
-      killGraceMs: () => (lifecycle.eviction ? settings.evictionTerminateMs : settings.killGraceMs),
+      killGraceMs: () => graceOf(attempt, context),
       abandon: attempt.abandon.signal,
-      stopping: lifecycle.stopping,
+      cancelled: attempt.job.cancelled,
+      stopping: context.lifecycle.stopping,
     });
-    if (supervised.kind === 'abandoned') return undefined;
-    return endingOf(supervised.exit, supervised.isTimedOut ? timeoutMs : undefined);
+    if (endedBy === 'abandonment') {
+      const isEvicted = failsOnEviction && context.lifecycle.eviction !== undefined;
+      return isEvicted
+        ? failedEnding('evicted', 'its Spot VM was evicted, and its job is not to be run again')
+        : undefined;
+    }
+    const vm = { before, after: readVitals(), freeBytes: freeBytes(folder.root) };
+    return diagnosed(endingOf(exit, endedBy, timeoutMs), vm);
   } finally {
     unannounce();
     removeTaskFolder(folder.root, context.log);
   }
 }
 
+/** An eviction's grace ends with its notice, which aborts `stopping`. */
+function graceOf({ job, specification }: Runnable, { lifecycle, settings }: WorkerContext): number {
+  if (lifecycle.eviction) return settings.evictionTerminateMs;
+  return job.graceMs ?? specification.killGraceMs ?? settings.killGraceMs;
+}
+
 async function start(attempt: Runnable, folder: TaskFolder, context: WorkerContext): Promise<Launched> {
-  const { specification, message, attemptId } = attempt;
+  const { specification, name, attemptId } = attempt;
   const { identity } = context;
   const environment = taskEnvironment({
     admitted: context.admittedEnvironment,
     specification,
-    message,
+    name,
     attemptId,
     worker: context.worker,
     user: identity?.user,

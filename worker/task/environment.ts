@@ -1,7 +1,7 @@
 import { userInfo } from 'node:os';
 import type { JobSpecification } from '../../shared/contracts/job-specification';
 import { evictionFileVariable } from '../../shared/contracts/worker-protocol';
-import type { TaskMessage } from '../../shared/contracts/work-messages';
+import type { TaskName } from '../storage/job-blobs';
 
 export type Environment = Record<string, string>;
 
@@ -12,7 +12,7 @@ interface EnvironmentOptions {
   /** Of the scale set or virtual machine, told at enrolment. */
   admitted: Environment;
   specification: JobSpecification;
-  message: TaskMessage;
+  name: TaskName;
   attemptId: string;
   worker: string;
   user: string | undefined;
@@ -37,15 +37,15 @@ export function baseEnvironment(
 
 /** Later lines win. */
 export function taskEnvironment(options: EnvironmentOptions): Environment {
-  const { admitted, specification, message } = options;
+  const { admitted, specification, name } = options;
   return {
     ...baseEnvironment(options),
     ...admitted,
     ...specification.environmentVariables,
-    MUSTER_JOB_ID: message.jobId,
-    MUSTER_TASK_INDEX: String(message.task),
+    MUSTER_JOB_ID: name.jobId,
+    MUSTER_TASK_INDEX: String(name.task),
     MUSTER_TASK_COUNT: String(specification.taskCount),
-    MUSTER_TASK_RETRY: String(message.retry),
+    MUSTER_TASK_RETRY: String(name.retry),
     MUSTER_WORKER: options.worker,
     [evictionFileVariable]: options.evictionFile,
     [attemptVariable]: options.attemptId,

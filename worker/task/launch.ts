@@ -1,9 +1,13 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import path from 'node:path';
+import { Launcher, type Exit } from '../launcher/launcher';
 import type { Environment } from './environment';
 import type { TaskFolder } from './folder';
 import type { Identity } from './identity';
-import { closeWriteEnd, openOutputPipe, type OutputPipe } from './output-pipe';
+import { openOutputPipe, releasePipe, type OutputPipe } from './output-pipe';
+import { processesNow } from './process-group';
 import type { LaunchFailure } from './program-path';
+
+export type { Exit } from '../launcher/launcher';
 
 export interface Launch {
   program: string;
@@ -15,14 +19,12 @@ export interface Launch {
   identity: Identity | undefined;
 }
 
-export interface Exit {
-  exitCode: number | null;
-  signal: NodeJS.Signals | null;
-}
-
 export interface TaskProcess {
   /** Also the id of its process group and session. */
   readonly groupId: number;
+  /** Processes that were there before it. */
+  readonly before: ReadonlySet<string>;
+  /** Rejects where nobody can tell any more. */
   readonly exit: Promise<Exit>;
   readonly stdout: OutputPipe['reader'];
   readonly stderr: OutputPipe['reader'];
@@ -30,51 +32,39 @@ export interface TaskProcess {
 
 export type Launched = { kind: 'started'; process: TaskProcess } | ({ kind: 'failed' } & LaunchFailure);
 
+const launcher = new Launcher(process.argv[1] ?? '');
+
 export async function launch(task: Launch, folder: TaskFolder): Promise<Launched> {
-  const stdout = await openOutputPipe(folder.root, 'stdout', task.identity);
-  const stderr = await openOutputPipe(folder.root, 'stderr', task.identity);
-  let child: ChildProcess;
+  const workFolder = path.dirname(folder.root);
+  const stdout = await openOutputPipe(workFolder, task.identity);
+  const stderr = await openOutputPipe(workFolder, task.identity);
+  const before = processesNow();
+  const { program, programPath, workingFolder, environment, identity } = task;
   try {
-    child = spawnTask(task, [stdout.writeDescriptor, stderr.writeDescriptor]);
-  } catch (error) {
-    return abandon([stdout, stderr], task, error);
+    const answer = await launcher.start({
+      ...{ programPath, workingFolder, environment },
+      argv0: program,
+      arguments: task.arguments,
+      user: identity && { uid: identity.uid, gid: identity.gid },
+      stdout: stdout.file,
+      stderr: stderr.file,
+    });
+    if (answer.kind === 'started') {
+      const { pid, exit } = answer.program;
+      const readers = { stdout: stdout.reader, stderr: stderr.reader };
+      return { kind: 'started', process: { groupId: pid, before, exit, ...readers } };
+    }
+    const failure = explain(program, answer.code);
+    for (const pipe of [stdout, stderr]) pipe.reader.destroy();
+    return { kind: 'failed', ...failure };
   } finally {
-    closeWriteEnd(stdout);
-    closeWriteEnd(stderr);
+    releasePipe(stdout);
+    releasePipe(stderr);
   }
-  const exit = new Promise<Exit>((resolve) => {
-    child.once('exit', (exitCode, signal) => resolve({ exitCode, signal }));
-  });
-  const failure = await new Promise<unknown>((resolve) => {
-    child.once('spawn', () => resolve(undefined));
-    child.on('error', resolve);
-  });
-  if (failure !== undefined) return abandon([stdout, stderr], task, failure);
-  return {
-    kind: 'started',
-    process: { groupId: child.pid!, exit, stdout: stdout.reader, stderr: stderr.reader },
-  };
-}
-
-function spawnTask(task: Launch, [stdout, stderr]: [number, number]): ChildProcess {
-  return spawn(task.programPath, task.arguments, {
-    argv0: task.program,
-    cwd: task.workingFolder,
-    env: task.environment,
-    detached: true,
-    stdio: ['ignore', stdout, stderr],
-    ...(task.identity ? { uid: task.identity.uid, gid: task.identity.gid } : {}),
-  });
-}
-
-function abandon(pipes: OutputPipe[], task: Launch, error: unknown): Launched {
-  for (const pipe of pipes) pipe.reader.destroy();
-  return { kind: 'failed', ...explain(task.program, error) };
 }
 
 /** What the system's refusal means; E2BIG and the like are the task's own fault too, and running it elsewhere no cure. */
-function explain(program: string, error: unknown): LaunchFailure {
-  const code = (error as { code?: string }).code ?? String(error);
+function explain(program: string, code: string): LaunchFailure {
   if (code === 'ENOENT')
     return {
       end: 'program-missing',
@@ -90,5 +80,5 @@ function explain(program: string, error: unknown): LaunchFailure {
       end: 'program-not-executable',
       message: `the program "${program}" could not be started by the task's user (${code})`,
     };
-  throw error;
+  throw new Error(`the program "${program}" could not be started (${code})`);
 }

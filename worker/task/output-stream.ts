@@ -40,7 +40,10 @@ export class OutputWriter implements OutputSink {
   readonly #held: Buffer[] = [];
   #heldBytes = 0;
   #ended = false;
-  #segment = 0;
+  /** -1: nothing of the stream is in storage. */
+  #segment = -1;
+  #isAnnounced = false;
+  #isAppending = false;
   #appends = 0;
   #position = 0;
   #written = 0;
@@ -60,24 +63,49 @@ export class OutputWriter implements OutputSink {
     return this.#written;
   }
 
-  async open(): Promise<void> {
-    await this.#openSegment();
-    this.#start();
-  }
-
-  /** Goes on where an earlier writer of the same stream ended; there may be no other one now. */
-  async openAgain(): Promise<void> {
-    if (!(await this.blobs.createAppendBlob(this.#blob)))
-      this.#position = await this.blobs.lengthOf(this.#blob);
-    this.#start();
-  }
-
-  #start(): void {
+  /** Its blob comes with its first bytes, or with `announce`. */
+  start(): void {
     this.#pump = this.#run().catch((error: unknown) => {
       this.#failure = error;
       this.#releaseWriters();
       this.target.onFailure?.();
     });
+  }
+
+  async open(): Promise<void> {
+    await this.#openSegment(0);
+    this.start();
+  }
+
+  /** Makes the blob now: that it is there tells that its writer runs. */
+  announce(): void {
+    this.#isAnnounced = true;
+    this.#wakePump();
+  }
+
+  /** Nothing of it has gone to storage, nor is going. */
+  get isUntouched(): boolean {
+    return this.#written === 0 && !this.#isAppending && this.#failure === undefined;
+  }
+
+  /** Bytes that wait for storage. */
+  get unwritten(): number {
+    return this.#heldBytes;
+  }
+
+  /** What waits for storage; it goes there no more. */
+  takeUnwritten(): Buffer {
+    const all = Buffer.concat(this.#held.splice(0));
+    this.#heldBytes = 0;
+    return all;
+  }
+
+  /** Goes on where an earlier writer of the same stream ended; there may be no other one now. */
+  async openAgain(): Promise<void> {
+    this.#segment = 0;
+    if (!(await this.blobs.createAppendBlob(this.#blob)))
+      this.#position = await this.blobs.lengthOf(this.#blob);
+    this.start();
   }
 
   /** Resolves when there is room for more; a failed stream takes bytes and drops them, `finish` tells. */
@@ -103,12 +131,15 @@ export class OutputWriter implements OutputSink {
     for (;;) {
       if (this.#heldBytes === 0) {
         if (this.#ended) return;
-        await new Promise<void>((resolve) => (this.#wakePump = resolve));
+        if (this.#isAnnounced && this.#segment < 0) await this.#openSegment(0);
+        else await new Promise<void>((resolve) => (this.#wakePump = resolve));
         continue;
       }
       await this.#untilDue();
-      const block = this.#take();
-      await this.#append(block);
+      if (this.#heldBytes === 0) continue;
+      this.#isAppending = true;
+      await this.#append(this.#take());
+      this.#isAppending = false;
       this.#releaseWriters();
     }
   }
@@ -131,10 +162,8 @@ export class OutputWriter implements OutputSink {
   }
 
   async #append(block: Buffer): Promise<void> {
-    if (this.#appends >= this.limits.appendsPerSegment) {
-      this.#segment++;
-      await this.#openSegment();
-    }
+    const isFull = this.#appends >= this.limits.appendsPerSegment;
+    if (this.#segment < 0 || isFull) await this.#openSegment(this.#segment + 1);
     while (!(await this.blobs.append(this.#blob, this.#position, block))) {
       const length = await this.blobs.lengthOf(this.#blob);
       if (length === this.#position + block.length) break;
@@ -149,10 +178,11 @@ export class OutputWriter implements OutputSink {
   }
 
   /** An empty blob that is there already is ours: the answer to its creation was lost. */
-  async #openSegment(): Promise<void> {
+  async #openSegment(segment: number): Promise<void> {
+    this.#segment = segment;
     this.#position = 0;
     this.#appends = 0;
-    if (await this.blobs.createAppendBlob(this.#blob)) return;
+    if (await this.blobs.createAppendBlob(this.#blob)) return crashPoint('stream-created');
     const length = await this.blobs.lengthOf(this.#blob);
     if (length > 0) throw new OutputConflictError(`${this.#blob} is there with ${length} bytes`);
   }

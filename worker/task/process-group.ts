@@ -22,12 +22,17 @@ export async function terminateGroup(
   if (!ended.aborted) signalGroup(groupId, 'SIGKILL');
 }
 
-/** Processes whose environment bears this attempt's id: also those that left the group with setsid. */
-function strays(attemptId: string): number[] {
+/** Ids of all processes that are there now. */
+export function processesNow(): ReadonlySet<string> {
+  return new Set(readdirSync('/proc').filter((entry) => /^\d+$/.test(entry)));
+}
+
+/** Processes whose environment bears this attempt's id: also those that left the group with setsid. Those in `before` are older. */
+function strays(attemptId: string, before: ReadonlySet<string>): number[] {
   const wanted = `${attemptVariable}=${attemptId}`;
   const found: number[] = [];
-  for (const entry of readdirSync('/proc')) {
-    if (!/^\d+$/.test(entry) || Number(entry) === process.pid) continue;
+  for (const entry of processesNow()) {
+    if (before.has(entry) || Number(entry) === process.pid) continue;
     try {
       if (readFileSync(`/proc/${entry}/environ`, 'latin1').split('\0').includes(wanted))
         found.push(Number(entry));
@@ -41,11 +46,11 @@ function strays(attemptId: string): number[] {
 /** More than one look, because a process may fork between the look and the kill. */
 const looks = 5;
 
-/** Kills what an attempt has left behind, outside its process group too. */
-export function killStrays(attemptId: string): number {
+/** Kills what an attempt has left behind, outside its process group too. `before`: the processes from before its start, which need no look. */
+export function killStrays(attemptId: string, before: ReadonlySet<string> = new Set()): number {
   let killed = 0;
   for (let look = 0; look < looks; look++) {
-    const found = strays(attemptId);
+    const found = strays(attemptId, before);
     if (found.length === 0) break;
     for (const pid of found) {
       try {

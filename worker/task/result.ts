@@ -1,6 +1,8 @@
 import type { JobSpecification } from '../../shared/contracts/job-specification';
-import type { TaskEnd, TaskMessage, TaskResult } from '../../shared/contracts/work-messages';
+import type { KeptResult, InlineOutput, TaskEnd } from '../../shared/contracts/work-messages';
+import type { TaskName } from '../storage/job-blobs';
 import type { Exit } from './launch';
+import type { EndedBy } from './supervise';
 
 /** How an attempt ended, before anybody knows whether it is the one that counts. */
 export interface Ending {
@@ -14,16 +16,16 @@ export function failedEnding(end: TaskEnd, message: string): Ending {
   return { end, exitCode: null, signal: null, message };
 }
 
-/** A time-out wins over how the process then ended: that was the agent's doing. */
-export function endingOf({ exitCode, signal }: Exit, timedOutAfterMs: number | undefined): Ending {
-  if (timedOutAfterMs !== undefined) {
-    return {
-      end: 'timed-out',
-      exitCode,
-      signal,
-      message: `stopped after its time-out of ${timedOutAfterMs} ms`,
-    };
-  }
+/** Why the agent ended it wins over how the process then ended. */
+export function endingOf(
+  { exitCode, signal }: Exit,
+  endedBy: EndedBy,
+  timeoutMs: number | undefined,
+): Ending {
+  if (endedBy === 'time-out')
+    return { end: 'timed-out', exitCode, signal, message: `stopped after its time-out of ${timeoutMs} ms` };
+  if (endedBy === 'cancellation')
+    return { end: 'cancelled', exitCode, signal, message: 'stopped, as its job was cancelled' };
   if (signal !== null) return { end: 'signalled', exitCode, signal, message: `killed by ${signal}` };
   return { end: 'exited', exitCode, signal, message: `exited with code ${exitCode}` };
 }
@@ -31,43 +33,46 @@ export function endingOf({ exitCode, signal }: Exit, timedOutAfterMs: number | u
 /** Why a task of this specification cannot be run at all; undefined when it can. */
 export function refusal(
   specification: JobSpecification,
-  message: TaskMessage,
+  { jobId, task }: TaskName,
   begun: number,
 ): Ending | undefined {
-  if (specification.jobId !== message.jobId)
+  if (specification.jobId !== jobId)
     return failedEnding('specification-invalid', `the specification is of job ${specification.jobId}`);
-  if (message.task >= specification.taskCount)
-    return failedEnding(
-      'specification-invalid',
-      `the job has ${specification.taskCount} tasks, no ${message.task}`,
-    );
+  if (task >= specification.taskCount)
+    return failedEnding('specification-invalid', `the job has ${specification.taskCount} tasks, no ${task}`);
   if (begun <= specification.maxAttempts) return undefined;
   return failedEnding(
-    'attempts-exhausted',
-    `${specification.maxAttempts} attempts were begun and none ended; their workers were lost`,
+    'vm-lost',
+    `${specification.maxAttempts} attempts were begun and none ended: their VMs were lost`,
   );
 }
 
 interface ResultOptions {
-  message: TaskMessage;
+  name: TaskName;
   attemptId: string;
   worker: string;
   ending: Ending;
   startedAt: Date;
   stdoutBytes: number;
   stderrBytes: number;
+  output: InlineOutput | null;
 }
 
-export function resultOf({ message, ending, startedAt, ...rest }: ResultOptions): TaskResult {
-  const { jobId, task, retry } = message;
+/** A message may hold the name of a program, which may be very long. */
+const maxMessageLength = 2000;
+
+export function resultOf({ name, ending, startedAt, ...rest }: ResultOptions): KeptResult {
+  const { jobId, task, retry } = name;
   return {
     version: 1,
     jobId,
     task,
     retry,
     ...ending,
+    message: ending.message.slice(0, maxMessageLength),
     startedAt: startedAt.toISOString(),
     endedAt: new Date().toISOString(),
+    outputIn: rest.output ? 'result' : 'blobs',
     ...rest,
   };
 }

@@ -1,4 +1,5 @@
 import { JobSpecification } from '../../shared/contracts/job-specification';
+import type { TaskMessage } from '../../shared/contracts/work-messages';
 import type { JobBlobs } from '../storage/job-blobs';
 
 export type Specified =
@@ -26,7 +27,8 @@ export class Specifications {
 
   constructor(readonly blobs: JobBlobs) {}
 
-  async of(jobId: string): Promise<Specified> {
+  async of({ jobId, specification }: TaskMessage): Promise<Specified> {
+    if (specification) return { kind: 'valid', specification };
     const known = this.#byJob.get(jobId) ?? this.blobs.readSpecification(jobId).then(parseSpecification);
     this.#byJob.delete(jobId);
     this.#byJob.set(jobId, known);

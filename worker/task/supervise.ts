@@ -14,11 +14,18 @@ interface SuperviseOptions {
   killGraceMs: () => number;
   /** The attempt is no longer wanted: end the task, give it its grace. */
   abandon: AbortSignal;
+  /** The job is cancelled: the same, and how it ended counts. */
+  cancelled?: AbortSignal;
   /** No time for grace. */
   stopping: AbortSignal;
 }
 
-export type Supervised = { kind: 'ended'; exit: Exit; isTimedOut: boolean } | { kind: 'abandoned' };
+/** What ended the task: itself, or the agent and why. */
+export type EndedBy = 'itself' | 'time-out' | 'cancellation' | 'abandonment';
+export interface Supervised {
+  exit: Exit;
+  endedBy: EndedBy;
+}
 
 /** From start to the last byte of output. When it returns, no process of the task is left. */
 export async function superviseTask(task: TaskProcess, options: SuperviseOptions): Promise<Supervised> {
@@ -28,32 +35,32 @@ export async function superviseTask(task: TaskProcess, options: SuperviseOptions
     ended.abort();
     return exit;
   });
-  const why = await firstOf(options, ended.signal);
-  if (why !== 'ended') {
+  const endedBy = await firstOf(options, ended.signal);
+  if (endedBy !== 'itself') {
     const { stopping: hurry } = options;
     await terminateGroup(task.groupId, { graceMs: options.killGraceMs(), ended: ended.signal, hurry });
   }
   const exit = await exited;
   crashPoint('task-ended');
   signalGroup(task.groupId, 'SIGKILL');
-  killStrays(options.attemptId);
+  killStrays(options.attemptId, task.before);
   await Promise.all(pumps.map((pump) => pump.drain()));
-  return why === 'abandoned'
-    ? { kind: 'abandoned' }
-    : { kind: 'ended', exit, isTimedOut: why === 'timed-out' };
+  return { exit, endedBy };
 }
 
 async function firstOf(
-  { timeoutMs, abandon }: SuperviseOptions,
+  { timeoutMs, abandon, cancelled }: SuperviseOptions,
   ended: AbortSignal,
-): Promise<'ended' | 'timed-out' | 'abandoned'> {
+): Promise<EndedBy> {
+  const ends = [ended, abandon, ...(cancelled ? [cancelled] : [])];
   if (timeoutMs !== undefined) {
-    await sleep(timeoutMs, ended, abandon);
+    await sleep(timeoutMs, ...ends);
   } else {
-    const waits = [whenAborted(ended), whenAborted(abandon)];
+    const waits = ends.map(whenAborted);
     await Promise.race(waits.map((wait) => wait.reached));
     for (const wait of waits) wait.forget();
   }
-  if (ended.aborted) return 'ended';
-  return abandon.aborted ? 'abandoned' : 'timed-out';
+  if (ended.aborted) return 'itself';
+  if (abandon.aborted) return 'abandonment';
+  return cancelled?.aborted ? 'cancellation' : 'time-out';
 }

@@ -1,141 +1,96 @@
-import { z } from 'zod';
-import { Condition, finalJobStates, JobState, TaskCounts } from '../../contracts';
-import { isBefore, waitingFor } from '../look';
+import { finalJobStates, type JobState } from '../../contracts';
+import { waitingFor } from '../look';
 import { keepSince } from '../retry';
-
-/** How a job stands. Written by its orchestrator alone. Table `jobs`, partition `status`. */
-export const JobStatus = z.object({
-  state: JobState,
-  tasks: TaskCounts,
-  /** Tasks [0, enqueuedTo) are on the queue. */
-  enqueuedTo: z.int(),
-  startedAt: z.string().nullable(),
-  endedAt: z.string().nullable(),
-  condition: Condition.nullable(),
-  /** When the result blobs were last listed for lost completions. */
-  scannedAt: z.string().nullable(),
-});
-export type JobStatus = z.infer<typeof JobStatus>;
-
-/** One look at a job: what was recorded, what its tasks came to, and whether its target still is there. */
-export const JobSnapshot = z.object({
-  status: JobStatus,
-  results: z.object({ succeeded: z.int(), failed: z.int() }),
-  target: z.object({ isPresent: z.boolean(), workersEnrolled: z.int(), message: z.string() }),
-});
-export type JobSnapshot = z.infer<typeof JobSnapshot>;
-
-export interface JobSteps {
-  enqueueTasks: { from: number; to: number };
-  recoverResults: Record<string, never>;
-}
-export type JobStep = { [Kind in keyof JobSteps]: { kind: Kind; input: JobSteps[Kind] } }[keyof JobSteps];
-
-export interface JobPlan {
-  steps: JobStep[];
-  status: JobStatus;
-  lookAt: string;
-  isFinished: boolean;
-}
-
-export const JobSettings = z.object({ busyLookMs: z.number(), resultScanMs: z.number() });
-export type JobSettings = z.infer<typeof JobSettings>;
-
-/** Tasks put on the queue by one activity: small enough to repeat, large enough that 100,000 take 100 rounds. */
-export const enqueueChunk = 1000;
+import { endCancelled, finish, goOn, lookOnce } from './next';
+import { planCancelling } from './plan-cancelling';
+import { planTasks } from './plan-tasks';
+import type { JobStatus } from './rows';
+import type { JobLook, JobPlan } from './snapshot';
 
 /** Decides what one look at a job leads to. Pure. */
-export function planJob({
-  snapshot,
-  now,
-  settings,
-}: {
-  snapshot: JobSnapshot;
-  now: Date;
-  settings: JobSettings;
-}): JobPlan {
-  const { results, target } = snapshot;
+export function planJob(look: JobLook): JobPlan {
+  const { snapshot, now } = look;
   if (finalJobStates.includes(snapshot.status.state))
     return { steps: [], status: snapshot.status, lookAt: now.toISOString(), isFinished: true };
-  const tasks = { ...snapshot.status.tasks, ...results };
-  const status = { ...snapshot.status, tasks };
-  const ended = results.succeeded + results.failed;
-  if (ended >= tasks.total) {
-    const state: JobState = results.failed > 0 ? 'failed' : 'succeeded';
-    const message = `${results.failed} of ${tasks.total} tasks failed.`;
-    return finish(status, now, {
-      state,
-      condition: results.failed > 0 ? waitingFor(now, 'TasksFailed', message) : null,
-    });
-  }
-  if (!target.isPresent) {
-    const message = `${tasks.total - ended} of ${tasks.total} tasks had not ended when the target was removed. ${target.message}`;
-    const condition = waitingFor(now, 'TargetRemoved', message);
-    if (status.condition?.code === condition.code) return finish(status, now, { state: 'failed', condition });
-    // What ended before the target went may have lost its completion: the result blobs are looked at once more.
-    return {
-      steps: [{ kind: 'recoverResults', input: {} }],
-      status: { ...status, condition },
-      lookAt: now.toISOString(),
-      isFinished: false,
-    };
-  }
-  if (status.enqueuedTo < tasks.total) {
-    const to = Math.min(status.enqueuedTo + enqueueChunk, tasks.total);
-    const enqueued = { ...status, enqueuedTo: to, scannedAt: now.toISOString() };
-    return {
-      steps: [{ kind: 'enqueueTasks', input: { from: status.enqueuedTo, to } }],
-      status: enqueued,
-      lookAt: now.toISOString(),
-      isFinished: false,
-    };
-  }
-  return waitForTasks({ snapshot, status, now, settings });
+  const counted = withProgress(look);
+  const plan =
+    planEnded(counted) ??
+    planCancelling(counted) ??
+    planDependencies(counted) ??
+    planOwnTarget(counted) ??
+    planLostTarget(counted) ??
+    planTasks(counted);
+  return plan.isFinished ? released(plan, counted) : plan;
 }
 
-interface Waiting {
-  snapshot: JobSnapshot;
-  status: JobStatus;
-  now: Date;
-  settings: JobSettings;
+/** A VM that was made for the job goes with it. */
+function released(plan: JobPlan, { snapshot: { job, target } }: JobLook): JobPlan {
+  const isLeft = job.hasOwnTarget && !job.persist && target.isPresent;
+  return isLeft ? { ...plan, steps: [...plan.steps, { kind: 'releaseTarget', input: {} }] } : plan;
 }
 
-function waitForTasks({ snapshot, status, now, settings }: Waiting): JobPlan {
-  const hasWorkers = snapshot.target.workersEnrolled > 0;
-  const scanAt = new Date(
-    Date.parse(status.scannedAt ?? now.toISOString()) + settings.resultScanMs,
-  ).toISOString();
-  const isScanDue = !isBefore(now, scanAt);
-  const condition = hasWorkers
-    ? null
-    : keepSince(
-        snapshot.status.condition,
-        waitingFor(now, 'WaitingForWorkers', `No worker has enrolled yet. ${snapshot.target.message}`),
-      );
-  return {
-    steps: isScanDue ? [{ kind: 'recoverResults', input: {} }] : [],
-    status: {
-      ...status,
-      state: hasWorkers || status.startedAt ? 'running' : 'starting',
-      startedAt: status.startedAt ?? (hasWorkers ? now.toISOString() : null),
-      condition,
-      scannedAt: isScanDue ? now.toISOString() : status.scannedAt,
-    },
-    lookAt: new Date(now.getTime() + settings.busyLookMs).toISOString(),
-    isFinished: false,
+function planOwnTarget({ snapshot: { job, status }, now }: JobLook): JobPlan | undefined {
+  if (!job.hasOwnTarget || status.hasMadeTarget) return undefined;
+  const condition = waitingFor(now, 'MakingTarget', 'A virtual machine is made for it.');
+  const made = { ...status, hasMadeTarget: true, state: 'starting' as const, condition };
+  return goOn(made, now, { steps: [{ kind: 'makeTarget', input: {} }] });
+}
+
+function withProgress(look: JobLook): JobLook {
+  const { snapshot, now } = look;
+  const { succeeded, failed, closed } = snapshot.progress;
+  const before = snapshot.status.tasks;
+  const hasMoved = succeeded + failed !== before.succeeded + before.failed;
+  const status: JobStatus = {
+    ...snapshot.status,
+    tasks: { ...before, succeeded, failed },
+    closed,
+    ...(hasMoved && { progressAt: now.toISOString() }),
   };
+  return { ...look, snapshot: { ...snapshot, status } };
 }
 
-function finish(
-  status: JobStatus,
-  now: Date,
-  end: { state: JobState; condition: Condition | null },
-): JobPlan {
-  const at = now.toISOString();
-  return {
-    steps: [],
-    status: { ...status, ...end, startedAt: status.startedAt ?? at, endedAt: at },
-    lookAt: at,
-    isFinished: true,
-  };
+/** Every task has ended. */
+function planEnded({ snapshot: { status }, now }: JobLook): JobPlan | undefined {
+  const { total, succeeded, failed } = status.tasks;
+  if (succeeded + failed < total) return undefined;
+  if (failed === 0) return finish(status, now, { state: 'succeeded', condition: null });
+  if (status.cancel) return endCancelled(status, now);
+  const condition = waitingFor(now, 'TasksFailed', `${failed} of ${total} tasks failed.`);
+  return finish(status, now, { state: 'failed', condition });
+}
+
+function planDependencies({ snapshot, now, settings }: JobLook): JobPlan | undefined {
+  const { dependencies, status } = snapshot;
+  const failed = dependencies.filter(
+    ({ outcome, state }) =>
+      state === null || (outcome === 'succeeded' && isFinal(state) && state !== 'succeeded'),
+  );
+  if (failed.length > 0) {
+    const told = failed.map(({ job, state }) => `'${job}' ${state === null ? 'is gone' : `has ${state}`}`);
+    const message = `It depends on jobs that did not succeed: ${told.join(', ')}.`;
+    const condition = waitingFor(now, 'DependencyFailed', message);
+    return finish(status, now, { state: 'failed', condition });
+  }
+  const open = dependencies.filter(({ state }) => !isFinal(state!));
+  if (open.length === 0) return undefined;
+  const message = `It waits for ${open.map(({ job }) => `'${job}'`).join(', ')} to end.`;
+  const condition = keepSince(status.condition, waitingFor(now, 'WaitingForJobs', message));
+  return goOn({ ...status, state: 'waiting', condition }, now, { afterMs: settings.busyLookMs });
+}
+
+function isFinal(state: JobState): boolean {
+  return finalJobStates.includes(state);
+}
+
+/** Nothing will run any more. What ended before may have lost its completion: the result blobs are looked at once more. */
+function planLostTarget({ snapshot, now }: JobLook): JobPlan | undefined {
+  const { target, status } = snapshot;
+  if (target.isPresent && target.failure === null) return undefined;
+  const { total, succeeded, failed } = status.tasks;
+  const open = `${total - succeeded - failed} of ${total} tasks had not ended`;
+  const condition = target.isPresent
+    ? waitingFor(now, 'TargetFailed', `${open}, and their VM could not be made: ${target.failure}`)
+    : waitingFor(now, 'TargetRemoved', `${open} when the target was removed. ${target.message}`.trim());
+  return lookOnce({ status, now, condition }) ?? finish(status, now, { state: 'failed', condition });
 }

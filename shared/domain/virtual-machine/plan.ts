@@ -79,7 +79,7 @@ function planPresence(look: Look): VirtualMachinePlan {
   if (!virtualMachine) {
     const condition = waitingFor(now, 'CreatingVirtualMachine', 'Azure is asked for the VM.');
     return planAhead(look, {
-      status: address,
+      status: { ...address, bootSince: null },
       condition,
       steps: [{ kind: 'createVirtualMachine', input: {} }],
     });
@@ -96,20 +96,57 @@ function planPresence(look: Look): VirtualMachinePlan {
     const condition = waitingFor(now, 'WaitingForVirtualMachine', message);
     return planAhead(look, { status: address, condition });
   }
-  if (agent?.state !== 'enrolled' || agent.agentId !== virtualMachine.vmId) {
-    const condition = waitingFor(now, 'WaitingForWorkers', 'The VM runs; its agent has not enrolled yet.');
-    return planAhead(look, { status: address, condition });
+  return planWorkers({ ...look, snapshot: { ...snapshot, status: address } });
+}
+
+/** Azure has the VM; from here on it is its agent that is waited for. */
+function planWorkers(look: Look): VirtualMachinePlan {
+  const { snapshot, now } = look;
+  const { status, virtualMachine } = snapshot;
+  const agent = snapshot.agent?.agentId === virtualMachine!.vmId ? snapshot.agent : null;
+  if (agent?.state === 'lost') {
+    const message = `Nothing was heard of its agent since ${agent.lastSeenAt}: it may have crashed, or hang. Its tasks wait until it is heard again; delete the VM if it is to be given up.`;
+    return planAhead(look, { status, condition: waitingFor(now, 'AgentSilent', message) });
   }
+  if (agent?.state === 'draining') {
+    const condition = waitingFor(now, 'Draining', 'Its agent ends what runs, and takes nothing new.');
+    return planAhead(look, { status, condition });
+  }
+  if (agent?.state !== 'enrolled') return planBoot(look, agent);
   if (agent.preparation?.state === 'failed') {
     const condition = waitingFor(now, 'EnvironmentFailed', agent.preparation.message);
-    return planRollback({ ...look, snapshot: { ...snapshot, status: { ...address, condition } } });
+    return planRollback({ ...look, snapshot: { ...snapshot, status: { ...status, condition } } });
   }
   if (agent.preparation) {
     const condition = waitingFor(now, 'MakingEnvironment', agent.preparation.message);
-    return planAhead(look, { status: address, condition });
+    return planAhead(look, { status, condition });
   }
-  const ready: VirtualMachineStatus = { ...address, state: 'ready', failures: 0, retryAt: null };
+  const ready: VirtualMachineStatus = {
+    ...status,
+    state: 'ready',
+    failures: 0,
+    retryAt: null,
+    bootSince: null,
+  };
   return planAhead(look, { status: ready, condition: null });
+}
+
+/** It boots: as long as it shows signs of that, and for the join limit after the last. */
+function planBoot(look: Look, agent: VirtualMachineSnapshot['agent']): VirtualMachinePlan {
+  const { snapshot, now, settings } = look;
+  const bootSince = snapshot.status.bootSince ?? now.toISOString();
+  const lastSignAt = agent && agent.lastSeenAt > bootSince ? agent.lastSeenAt : bootSince;
+  const deadline = new Date(Date.parse(lastSignAt) + settings.joinLimitMs).toISOString();
+  const stage = agent?.stage ? ` It is at: ${agent.stage}.` : '';
+  const status = { ...snapshot.status, bootSince };
+  if (isBefore(now, deadline)) {
+    const message = `The VM runs; its agent has not enrolled yet.${stage}`;
+    return planAhead(look, { status, condition: waitingFor(now, 'WaitingForWorkers', message) });
+  }
+  const seconds = Math.round(settings.joinLimitMs / 1000);
+  const message = `Its agent did not enrol, and it showed no sign of its boot for ${seconds} s.${stage} Its boot log is under /boot-logs.`;
+  const condition = waitingFor(now, 'JoinTimedOut', message);
+  return planRollback({ ...look, snapshot: { ...snapshot, status: { ...status, condition } } });
 }
 
 function planRollback(look: Look): VirtualMachinePlan {

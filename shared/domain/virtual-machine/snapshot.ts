@@ -8,6 +8,8 @@ export const VirtualMachineStatus = ResourceStatus.extend({
   isRollingBack: z.boolean(),
   /** Why the creation failed; the condition may by then be about its taking down. Absent in histories from before it was kept. */
   failure: Condition.nullable().default(null),
+  /** Since when Azure has the VM and its agent has not enrolled. */
+  bootSince: z.string().nullable().default(null),
 });
 export type VirtualMachineStatus = z.infer<typeof VirtualMachineStatus>;
 
@@ -26,6 +28,9 @@ export const VirtualMachineSnapshot = z.object({
       agentId: z.string(),
       state: z.enum(['booting', 'pending', 'enrolled', 'draining', 'lost']),
       preparation: Preparation.nullable().default(null),
+      lastSeenAt: z.string().default(''),
+      /** The last stage of its boot that it told of. */
+      stage: z.string().nullable().default(null),
     })
     .nullable(),
   operation: OperationState.nullable(),

@@ -35,10 +35,10 @@ describe('with a managed identity', () => {
   test('signs each URL with the least it needs, by https only, in the name of the identity', async () => {
     const access = await createWorkAccessIssuer(identityStorage().storage).issue(owner, hourMs);
     const common = { spr: 'https', skoid: 'object-id', sktid: 'tenant-id' };
-    expect(new URL(access.workQueueUrl).host).toBe('account.queue.core.windows.net');
-    expect(parametersOf(access.workQueueUrl)).toMatchObject({ ...common, sp: 'rup' });
+    expect(new URL(access.workQueueUrls.high).host).toBe('account.queue.core.windows.net');
+    expect(parametersOf(access.workQueueUrls.high)).toMatchObject({ ...common, sp: 'raup' });
     expect(parametersOf(access.completionsQueueUrl)).toMatchObject({ ...common, sp: 'a' });
-    expect(parametersOf(access.containerUrl)).toMatchObject({ ...common, sp: 'racw', sr: 'c' });
+    expect(parametersOf(access.containerUrl)).toMatchObject({ ...common, sp: 'racwl', sr: 'c' });
     expect(Date.parse(parametersOf(access.containerUrl).st!)).toBeLessThan(Date.now() - 299_000);
   });
 

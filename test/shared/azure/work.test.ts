@@ -76,6 +76,8 @@ test('the first job of an owner makes its container', async () => {
     run,
     environmentVariables: {},
     maxAttempts: 1,
+    failsOnEviction: false,
+    wakeWithinMs: 0,
   };
   await output.putSpecification(specification);
   expect(await output.getSpecification('job-1')).toEqual(specification);
@@ -90,7 +92,7 @@ defineWorkAccessIssuerContract('Shared key', async () => {
   return {
     issuer: createWorkAccessIssuer(storage),
     owner: issued,
-    enqueue: () => queue.enqueue(name, [{ version: 1, jobId: 'j', task: 0, retry: 0 }]),
+    enqueue: () => queue.enqueue(name, [{ version: 1, jobId: 'j', tasks: [0], retry: 0 }]),
   };
 });
 

@@ -5,8 +5,10 @@ import {
   commandRunPrefix,
   jobPrefix,
   outputBlob,
-  parseTaskBlob,
-  resultBlob,
+  parseOutputBlob,
+  parseResultBatchBlob,
+  resultBatchBlob,
+  resultBatchPrefixes,
   specificationBlob,
   taskPrefix,
   workerPrefix,
@@ -19,17 +21,12 @@ const names = [
 ];
 
 describe.each(names)('of %j', (name) => {
-  const { attemptId, ...committed } = name;
-  test('a result blob is read back as what it was named for', () => {
-    expect(parseTaskBlob(resultBlob(committed))).toEqual(committed);
-  });
   test.each(['stdout', 'stderr'] as const)(
     'a segment of %s is read back as what it was named for',
     (stream) => {
       for (const segment of [0, 1, 9999]) {
-        expect(parseTaskBlob(outputBlob(name, stream, segment))).toEqual({
-          ...committed,
-          attemptId,
+        expect(parseOutputBlob(outputBlob(name, stream, segment))).toEqual({
+          ...name,
           stream,
           segment,
         });
@@ -48,41 +45,62 @@ test.each([
   specificationBlob('job-1'),
   '',
   'job-1',
-  'jobs/job-1/tasks/1/000/result.json',
-  'jobs/job-1/tasks/000001/000/result.json.tmp',
+  'jobs/job-1/results/1-1.000.a.json',
+  'jobs/job-1/results/000001-000001.000.a.json.tmp',
   'jobs/job-1/tasks/000001/000/attempts/a/b/stdout.0000',
   'jobs/job-1/tasks/000001/000/attempts/a/stdin.0000',
   'jobs/job-1/tasks/000001/000/attempts//stdout.0000',
-  'x/jobs/job-1/tasks/000001/000/result.json',
-  'job-1/tasks/000001/000/result.json',
-  'jobs/job-1/tasks/00000١/000/result.json',
+  'x/jobs/job-1/results/000001-000001.000.a.json',
+  'job-1/results/000001-000001.000.a.json',
+  'jobs/job-1/results/00000١-000001.000.a.json',
 ])('%j is the name of no result and no output', (blob) => {
-  expect(parseTaskBlob(blob)).toBeUndefined();
+  expect(parseOutputBlob(blob)).toBeUndefined();
+  expect(parseResultBatchBlob(blob)).toBeUndefined();
 });
 
 test('a listing by name is a listing by number, of tasks and of segments', () => {
   const numbers = [0, 2, 9, 10, 99, 100, 999];
-  const tasks = numbers.map((task) => resultBlob({ jobId: 'j', task, retry: 0 }));
+  const batchId = '001-abcdef012345-0';
+  const tasks = numbers.map((first) => resultBatchBlob({ jobId: 'j', first, last: 999, retry: 0, batchId }));
   const segments = numbers.map((segment) => outputBlob(names[0]!, 'stdout', segment));
   expect([...tasks].sort()).toEqual(tasks);
   expect([...segments].sort()).toEqual(segments);
+});
+
+describe('a batch of results', () => {
+  const name = { jobId: 'job-1', first: 187, last: 286, retry: 2, batchId: '003-abcdef012345-17' };
+  test('is read back as what it was named for', () => {
+    expect(parseResultBatchBlob(resultBatchBlob(name))).toEqual(name);
+  });
+  test.each([
+    ['its first task', [187]],
+    ['its last', [286]],
+    ['several', [12, 200, 600]],
+  ])('is found by %s', (_what, tasks) => {
+    const prefixes = resultBatchPrefixes('job-1', tasks);
+    expect(prefixes.some((prefix) => resultBatchBlob(name).startsWith(prefix))).toBe(true);
+  });
+  test('is looked for in two places at most for one task, in one for the first hundred', () => {
+    expect(resultBatchPrefixes('job-1', [12_345])).toHaveLength(2);
+    expect(resultBatchPrefixes('job-1', [7])).toEqual(['jobs/job-1/results/0000']);
+  });
 });
 
 describe('attemptIdOf', () => {
   const messageId = '4b0c1f0e-94e3-4c5e-9d0a-000000000001';
   test('orders attempts by delivery, whatever their messages are', () => {
     const ids = [1, 2, 9, 10, 99, 100].map((dequeueCount, index) =>
-      attemptIdOf({ dequeueCount, messageId: `${'fedcba'[index]}${messageId.slice(1)}` }),
+      attemptIdOf({ dequeueCount, messageId: `${'fedcba'[index]}${messageId.slice(1)}` }, 7),
     );
     expect([...ids].sort()).toEqual(ids);
   });
-  test('tells two messages of the same task apart, and gives one delivery one name', () => {
-    const other = attemptIdOf({ dequeueCount: 1, messageId: `a${messageId.slice(1)}` });
-    expect(attemptIdOf({ dequeueCount: 1, messageId })).not.toBe(other);
-    expect(attemptIdOf({ dequeueCount: 1, messageId })).toBe('001-4b0c1f0e94e3');
+  test('tells two messages of the same task apart, and tasks of one message; one delivery of a task has one name', () => {
+    const other = attemptIdOf({ dequeueCount: 1, messageId: `a${messageId.slice(1)}` }, 7);
+    expect(attemptIdOf({ dequeueCount: 1, messageId }, 7)).not.toBe(other);
+    expect(attemptIdOf({ dequeueCount: 1, messageId }, 8)).toBe('001-4b0c1f0e94e3-8');
   });
   test('is a name that can stand in a path of blobs', () => {
-    expect(attemptIdOf({ dequeueCount: 3, messageId })).toMatch(/^[0-9a-f-]+$/);
+    expect(attemptIdOf({ dequeueCount: 3, messageId }, 0)).toMatch(/^[0-9a-f-]+$/);
   });
 });
 
@@ -91,5 +109,5 @@ test('what a command wrote lies under its worker`s and its run`s prefix, and is 
   const blob = commandOutputBlob(run, 'stderr', 12);
   expect(blob).toBe(`${commandRunPrefix(run)}stderr.0012`);
   expect(blob.startsWith(workerPrefix(run.worker))).toBe(true);
-  expect(parseTaskBlob(blob)).toBeUndefined();
+  expect(parseOutputBlob(blob)).toBeUndefined();
 });

@@ -42,6 +42,9 @@ describe('a job', () => {
       target,
       run: { program: 'a', arguments: [] },
       environmentVariables: {},
+      onEviction: 'requeue',
+      priority: 'normal',
+      dependsOn: [],
     });
   });
 });

@@ -1,32 +1,53 @@
 import { enqueueChunk, planJob, type JobPlan, type JobSnapshot } from '../../../shared/domain';
-import { condition, job, jobSettings, now, seconds } from './samples';
+import { condition, job, jobPolicy, jobSettings, now, seconds } from './samples';
 
 const plan = (snapshot: JobSnapshot): JobPlan => planJob({ snapshot, now, settings: jobSettings });
-const noWorkers = { isPresent: true, workersEnrolled: 0, message: 'Azure has 0 of 2 VMs ready.' };
-const gone = { isPresent: false, workersEnrolled: 0, message: '' };
-const enqueued = { enqueuedTo: 4, scannedAt: seconds(-10) };
+const noWorkers = { workersEnrolled: 0, heardAt: null, isIdle: true, message: 'Azure has 0 of 2 VMs ready.' };
+const gone = { isPresent: false, workersEnrolled: 0 };
+const enqueued = { enqueuedTo: 4, scannedAt: seconds(-10), progressAt: seconds(-10) };
 const total = (count: number) => ({ total: count, succeeded: 0, failed: 0 });
+const policy = (changes: Partial<typeof jobPolicy>) => ({ policy: { ...jobPolicy, ...changes } });
 
-describe('planJob', () => {
+describe('sending tasks', () => {
   it.each([
-    ['a job of one task', 1, 0, 1],
-    ['the first part of an array', 2500, 0, enqueueChunk],
-    ['the part that comes next', 2500, enqueueChunk, 2 * enqueueChunk],
-    ['the rest', 2500, 2 * enqueueChunk, 2500],
-  ])('enqueues %s and looks again at once', (_what, count, from, to) => {
+    ['a job of one task', 1, 0, 1, 5],
+    ['the first part of an array', 25_000, 0, enqueueChunk, 0],
+    ['the part that comes next', 25_000, enqueueChunk, 2 * enqueueChunk, 0],
+    ['the rest', 25_000, 2 * enqueueChunk, 25_000, 5],
+  ])('sends %s, and looks again at once where there is more', (_what, count, from, to, lookIn) => {
     const result = plan(job({ status: { tasks: total(count), enqueuedTo: from } }));
-    expect(result.steps).toEqual([{ kind: 'enqueueTasks', input: { from, to } }]);
-    expect(result).toMatchObject({
-      lookAt: now.toISOString(),
-      status: { enqueuedTo: to },
-      isFinished: false,
-    });
+    expect(result.steps).toEqual([{ kind: 'enqueueTasks', input: { from, to, workers: 2 } }]);
+    expect(result).toMatchObject({ lookAt: seconds(lookIn), status: { enqueuedTo: to }, isFinished: false });
   });
 
-  it('enqueues before any worker is there, so that the first finds work', () => {
+  it('sends before any worker is there, so that the first finds work', () => {
     expect(plan(job({ target: noWorkers })).steps).toHaveLength(1);
   });
 
+  it.each([
+    ['as many as may run at first', { enqueuedTo: 0 }, { succeeded: 0 }, [0, 2]],
+    ['as many more as have ended', { enqueuedTo: 2 }, { succeeded: 1 }, [2, 3]],
+    ['none while so many run', { enqueuedTo: 3 }, { succeeded: 1 }, undefined],
+    ['none beyond the last', { enqueuedTo: 4 }, { succeeded: 3 }, undefined],
+  ])('with a bound on those that run sends %s, each by itself', (_what, status, progress, part) => {
+    const snapshot = job({ job: policy({ maxRunning: 2 }), status: { ...enqueued, ...status }, progress });
+    const sent = plan(snapshot).steps.find((step) => step.kind === 'enqueueTasks');
+    expect(sent && [sent.input.from, sent.input.to]).toEqual(part);
+    if (sent) expect(sent.input.workers).toBe(4);
+  });
+
+  it('sends again what the policy runs again, and counts it as open', () => {
+    const retry = { limit: 3, delayMs: 500 };
+    const retryable = [{ task: 2, retry: 1 }];
+    const snapshot = job({ job: policy({ retry }), status: enqueued, progress: { succeeded: 3, retryable } });
+    const { steps, status, isFinished } = plan(snapshot);
+    expect(steps).toEqual([{ kind: 'retryTasks', input: { tasks: retryable, delayMs: 500 } }]);
+    expect(status).toMatchObject({ tasks: { succeeded: 3, failed: 0 }, progressAt: now.toISOString() });
+    expect(isFinished).toBe(false);
+  });
+});
+
+describe('waiting for tasks', () => {
   it('says that it waits for workers, and why there are none', () => {
     const { status, lookAt } = plan(job({ target: noWorkers, status: enqueued }));
     expect(status).toMatchObject({
@@ -64,19 +85,33 @@ describe('planJob', () => {
   });
 
   it.each([
+    ['where all workers have had nothing to do for a minute', {}, true],
+    ['not while one runs a task', { isIdle: false }, false],
+    ['not where there is no worker', { workersEnrolled: 0, heardAt: null }, false],
+    ['not where one was not heard since', { heardAt: seconds(-30) }, false],
+  ])('sends lost tasks again: %s', (_what, target, isDue) => {
+    const status = { ...enqueued, scannedAt: seconds(-1), progressAt: seconds(-61) };
+    const result = plan(job({ status, target: { isIdle: true, heardAt: seconds(0), ...target } }));
+    expect(result.steps).toEqual(isDue ? [{ kind: 'redeliverTasks', input: {} }] : []);
+    expect(result.status.progressAt).toBe(isDue ? now.toISOString() : seconds(-61));
+  });
+});
+
+describe('ending', () => {
+  it.each([
     ['succeeded', { succeeded: 4, failed: 0 }, null],
     ['failed', { succeeded: 3, failed: 1 }, 'TasksFailed'],
     ['failed', { succeeded: 0, failed: 4 }, 'TasksFailed'],
-  ])('ends as %s with %j', (state, results, code) => {
-    const result = plan(job({ results, status: { ...enqueued, startedAt: seconds(-9) } }));
+  ])('ends as %s with %j', (state, progress, code) => {
+    const result = plan(job({ progress, status: { ...enqueued, startedAt: seconds(-9) } }));
     expect(result).toMatchObject({ isFinished: true, steps: [] });
     expect(result.status).toMatchObject({ state, startedAt: seconds(-9), endedAt: now.toISOString() });
-    expect(result.status.tasks).toEqual({ total: 4, ...results });
+    expect(result.status.tasks).toEqual({ total: 4, ...progress });
     expect(result.status.condition?.code ?? null).toBe(code);
   });
 
   it('ends even where its last results came before it saw a worker', () => {
-    const { status } = plan(job({ results: { succeeded: 4, failed: 0 }, status: enqueued }));
+    const { status } = plan(job({ progress: { succeeded: 4 }, status: enqueued }));
     expect(status).toMatchObject({ state: 'succeeded', startedAt: now.toISOString() });
   });
 
@@ -88,16 +123,15 @@ describe('planJob', () => {
       startedAt: seconds(-900),
       endedAt: seconds(-800),
     };
-    const snapshot = job({ results: { succeeded: 4, failed: 0 }, target: gone, status: ended });
+    const snapshot = job({ progress: { succeeded: 4 }, target: gone, status: ended });
     expect(plan(snapshot)).toMatchObject({ isFinished: true, steps: [], status: snapshot.status });
   });
 
   it('looks once more for results where the target was removed, and fails with what had not ended', () => {
-    const results = { succeeded: 1, failed: 0 };
-    const first = plan(job({ results, target: gone, status: enqueued }));
+    const first = plan(job({ progress: { succeeded: 1 }, target: gone, status: enqueued }));
     expect(first).toMatchObject({ isFinished: false, lookAt: now.toISOString() });
     expect(first.steps).toEqual([{ kind: 'recoverResults', input: {} }]);
-    const last = plan(job({ results, target: gone, status: first.status }));
+    const last = plan(job({ progress: { succeeded: 1 }, target: gone, status: first.status }));
     expect(last).toMatchObject({ isFinished: true, status: { state: 'failed', endedAt: now.toISOString() } });
     expect(last.status.condition).toMatchObject({ code: 'TargetRemoved' });
     expect(last.status.condition?.message).toContain('3 of 4 tasks');
@@ -105,7 +139,7 @@ describe('planJob', () => {
 
   it('succeeds where that last look found every result', () => {
     const first = plan(job({ target: gone, status: enqueued }));
-    const last = plan(job({ results: { succeeded: 4, failed: 0 }, target: gone, status: first.status }));
+    const last = plan(job({ progress: { succeeded: 4 }, target: gone, status: first.status }));
     expect(last).toMatchObject({ isFinished: true, status: { state: 'succeeded', condition: null } });
   });
 
@@ -113,5 +147,73 @@ describe('planJob', () => {
     expect(plan(job({ target: gone })).steps).not.toContainEqual(
       expect.objectContaining({ kind: 'enqueueTasks' }),
     );
+  });
+
+  it('fails with the reason where its VM could not be made', () => {
+    const target = { failure: 'The requested size is not available.' };
+    const first = plan(job({ target, status: enqueued }));
+    const last = plan(job({ target, status: first.status }));
+    expect(last).toMatchObject({ status: { state: 'failed', condition: { code: 'TargetFailed' } } });
+    expect(last.status.condition?.message).toContain('The requested size is not available.');
+  });
+});
+
+describe('a VM of its own', () => {
+  const own = { hasOwnTarget: true };
+  it('is made before anything is sent', () => {
+    const first = plan(job({ job: own, target: gone }));
+    expect(first.steps).toEqual([{ kind: 'makeTarget', input: {} }]);
+    expect(first.status).toMatchObject({ hasMadeTarget: true, condition: { code: 'MakingTarget' } });
+    expect(plan(job({ job: own, status: first.status })).steps).toMatchObject([{ kind: 'enqueueTasks' }]);
+  });
+
+  it.each([
+    ['goes with the job', { persist: false }, true],
+    ['stays where the job says so', { persist: true }, false],
+    ['that is gone already needs no removal', { persist: false, isPresent: false }, false],
+  ])('%s', (_what, { isPresent = true, persist }: { isPresent?: boolean; persist: boolean }, isReleased) => {
+    const status = { ...enqueued, hasMadeTarget: true };
+    const snapshot = job({
+      job: { ...own, persist },
+      status,
+      progress: { succeeded: 4 },
+      target: { isPresent },
+    });
+    expect(plan(snapshot).steps).toEqual(isReleased ? [{ kind: 'releaseTarget', input: {} }] : []);
+  });
+});
+
+describe('jobs it depends on', () => {
+  const on = (
+    state: 'running' | 'succeeded' | 'failed' | null,
+    outcome: 'succeeded' | 'ended' = 'succeeded',
+  ) => job({ status: { state: 'waiting' }, dependencies: [{ job: 'job-0', outcome, state }] });
+
+  it('are waited for', () => {
+    const { status, steps } = plan(on('running'));
+    expect(steps).toEqual([]);
+    expect(status).toMatchObject({ state: 'waiting', condition: { code: 'WaitingForJobs' } });
+    expect(status.condition?.message).toContain("'job-0'");
+  });
+
+  it.each([
+    ['succeeded', 'succeeded'],
+    ['failed', 'ended'],
+  ] as const)('that have %s let it begin where %s is asked for', (state, outcome) => {
+    expect(plan(on(state, outcome)).steps).toMatchObject([{ kind: 'enqueueTasks' }]);
+  });
+
+  it.each([
+    ['failed', /'job-0' has failed/],
+    [null, /'job-0' is gone/],
+  ] as const)('that have %s make it fail', (state, message) => {
+    const { status, isFinished } = plan(on(state));
+    expect(isFinished).toBe(true);
+    expect(status).toMatchObject({
+      state: 'failed',
+      startedAt: null,
+      condition: { code: 'DependencyFailed' },
+    });
+    expect(status.condition?.message).toMatch(message);
   });
 });

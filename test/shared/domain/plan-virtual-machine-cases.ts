@@ -1,10 +1,19 @@
 import { type VirtualMachineSnapshot } from '../../../shared/domain';
-import { condition, failedOperation, machine, nic, runningOperation, seconds, vm } from './samples';
+import {
+  condition,
+  enrolledAgent,
+  failedOperation,
+  machine,
+  nic,
+  runningOperation,
+  seconds,
+  vm,
+} from './samples';
 
 /** Tables of `plan-virtual-machine.test.ts`: a sentence, what is seen, what follows. */
 export const underWay = (purpose: 'create' | 'delete') => ({ operation: { purpose, token: 't' } });
 export const nothing = { networkInterface: null, virtualMachine: null, agent: null };
-export const pending = { agentId: 'vm-1', state: 'pending' as const, preparation: null };
+export const pending = { ...enrolledAgent, state: 'pending' as const };
 export const absent = { wanted: 'absent' as const };
 export const refused = (code: string, nextAction: string, retryAt: string) => ({
   failures: 1,
@@ -78,7 +87,7 @@ export const presence: [string, Case][] = [
   [
     'does not take the agent of an earlier VM for this one',
     {
-      snapshot: machine({ agent: { agentId: 'vm-0', state: 'enrolled', preparation: null } }),
+      snapshot: machine({ agent: { ...enrolledAgent, agentId: 'vm-0' } }),
       steps: [],
       state: 'creating',
       code: 'WaitingForWorkers',
@@ -88,11 +97,7 @@ export const presence: [string, Case][] = [
     'says that the agent is making the environment',
     {
       snapshot: machine({
-        agent: {
-          agentId: 'vm-1',
-          state: 'enrolled',
-          preparation: { state: 'preparing', message: 'node' },
-        },
+        agent: { ...enrolledAgent, preparation: { state: 'preparing', message: 'node' } },
       }),
       steps: [],
       state: 'creating',
@@ -103,7 +108,7 @@ export const presence: [string, Case][] = [
     'is taken down where its environment could not be made, and says why',
     {
       snapshot: machine({
-        agent: { agentId: 'vm-1', state: 'enrolled', preparation: { state: 'failed', message: 'no pip' } },
+        agent: { ...enrolledAgent, preparation: { state: 'failed', message: 'no pip' } },
       }),
       steps: ['deleteVirtualMachine'],
       state: 'failed',
@@ -124,12 +129,45 @@ export const presence: [string, Case][] = [
     'says that a VM whose agent drains is not ready',
     {
       snapshot: machine({
-        agent: { agentId: 'vm-1', state: 'draining', preparation: null },
+        agent: { ...enrolledAgent, state: 'draining' },
         status: { state: 'ready' },
       }),
       steps: [],
       state: 'updating',
+      code: 'Draining',
+    },
+  ],
+  [
+    'does not give up a VM whose agent has worked and is silent, however long',
+    {
+      snapshot: machine({
+        agent: { ...enrolledAgent, state: 'lost', lastSeenAt: seconds(-90_000) },
+        status: { state: 'ready' },
+      }),
+      steps: [],
+      state: 'updating',
+      code: 'AgentSilent',
+    },
+  ],
+  [
+    'waits on where the VM shows signs of its boot',
+    {
+      snapshot: machine({
+        agent: { ...enrolledAgent, state: 'booting', stage: 'formats disks', lastSeenAt: seconds(-700) },
+        status: { bootSince: seconds(-7000) },
+      }),
+      steps: [],
+      state: 'creating',
       code: 'WaitingForWorkers',
+    },
+  ],
+  [
+    'is taken down where the VM has shown no sign of its boot for too long',
+    {
+      snapshot: machine({ agent: null, status: { bootSince: seconds(-721) } }),
+      steps: ['deleteVirtualMachine'],
+      state: 'failed',
+      code: 'JoinTimedOut',
     },
   ],
   [

@@ -3,6 +3,7 @@ import {
   digest,
   newScaleSetStatus,
   type InstanceRow,
+  type JobPolicy,
   type JobSettings,
   type JobSnapshot,
   type JobStatus,
@@ -10,6 +11,8 @@ import {
   type ObservedAgent,
   type ScaleSetSnapshot,
   type ScaleSetStatus,
+  type TargetState,
+  type TaskProgress,
   type VirtualMachineSnapshot,
   type VirtualMachineStatus,
 } from '../../../shared/domain';
@@ -27,7 +30,7 @@ export const settings: LookSettings = {
   replaceSilentMs: 120_000,
   quotaWaitMs: 3_600_000,
 };
-export const jobSettings: JobSettings = { busyLookMs: 5_000, resultScanMs: 60_000 };
+export const jobSettings: JobSettings = { busyLookMs: 5_000, resultScanMs: 60_000, cancelLookMs: 3_000 };
 
 export const condition = (code: string, since = seconds(-30)): Condition => ({ code, message: code, since });
 export const failedOperation = { state: 'failed', code: 'AllocationFailed', message: 'No room.' } as const;
@@ -159,11 +162,20 @@ export const machineStatus = (changes: Partial<VirtualMachineStatus> = {}): Virt
   privateIpAddress: null,
   isRollingBack: false,
   failure: null,
+  bootSince: null,
   ...changes,
 });
 
 export const nic = { provisioningState: 'Succeeded', isOurs: true, privateIpAddress: '10.0.0.4' };
 export const vm = { provisioningState: 'Succeeded', isOurs: true, vmId: 'vm-1' };
+
+export const enrolledAgent = {
+  agentId: 'vm-1',
+  state: 'enrolled' as const,
+  preparation: null,
+  lastSeenAt: seconds(-5),
+  stage: null,
+};
 
 /** A detached VM that is there with its interface, its agent enrolled. */
 export function machine(
@@ -175,7 +187,7 @@ export function machine(
     networkInterface: nic,
     virtualMachine: vm,
     leftoverDiskIds: [],
-    agent: { agentId: 'vm-1', state: 'enrolled', preparation: null },
+    agent: enrolledAgent,
     operation: null,
     failure: null,
     ...rest,
@@ -183,25 +195,57 @@ export function machine(
   };
 }
 
+export const jobPolicy: JobPolicy = {
+  retry: null,
+  maxRunning: null,
+  timeoutMs: null,
+  priority: 'normal',
+  dependsOn: [],
+};
+
 export const jobStatus = (changes: Partial<JobStatus> = {}): JobStatus => ({
   state: 'starting',
   tasks: { total: 4, succeeded: 0, failed: 0 },
   enqueuedTo: 0,
+  closed: {},
   startedAt: null,
   endedAt: null,
   condition: null,
   scannedAt: null,
+  progressAt: null,
+  hasMadeTarget: false,
+  cancel: null,
   ...changes,
 });
 
-export function job(
-  changes: Partial<Omit<JobSnapshot, 'status'>> & { status?: Partial<JobStatus> } = {},
-): JobSnapshot {
-  const { status, ...rest } = changes;
+/** A target with one VM of two workers, heard just now. */
+export const jobTarget: TargetState = {
+  isPresent: true,
+  failure: null,
+  workersEnrolled: 2,
+  workersDesired: 2,
+  running: 0,
+  isIdle: false,
+  heardAt: now.toISOString(),
+  message: '',
+};
+
+interface JobChanges {
+  job?: Partial<JobSnapshot['job']>;
+  status?: Partial<JobStatus>;
+  progress?: Partial<TaskProgress>;
+  target?: Partial<TargetState>;
+  dependencies?: JobSnapshot['dependencies'];
+}
+
+/** A job of four tasks. */
+export function job({ status, progress, target, dependencies = [], ...rest }: JobChanges = {}): JobSnapshot {
+  const asked = { createdAt: seconds(-100), policy: jobPolicy, persist: false, hasOwnTarget: false };
   return {
-    results: { succeeded: 0, failed: 0 },
-    target: { isPresent: true, workersEnrolled: 1, message: '' },
-    ...rest,
+    job: { ...asked, cancel: null, ...rest.job },
     status: jobStatus(status),
+    progress: { succeeded: 0, failed: 0, closed: {}, retryable: [], ...progress },
+    dependencies,
+    target: { ...jobTarget, ...target },
   };
 }

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { CompletionReport, type TaskResult } from '../../../shared/contracts/work-messages';
 
 export interface Call {
   path: string;
@@ -22,8 +23,12 @@ export class ControlPlane {
   command: 'continue' | 'drain' | 'leave' = 'continue';
   access: unknown;
   removedWorkers: string[] = [];
+  priorities = ['normal'];
   members: unknown = { scaleSet: 'cbox', size: 1, workers: [] };
   isAway = false;
+  takesCompletions = true;
+  /** Results that agents told of. */
+  readonly told: TaskResult[] = [];
   priority = 'Regular';
   address = '10.0.0.4';
   /** What the metadata service answers about scheduled events. */
@@ -64,7 +69,8 @@ export class ControlPlane {
   leaseBody(): unknown {
     const leaseExpiresAt = new Date(Date.now() + 60_000).toISOString();
     const access = this.access ? { access: this.access } : {};
-    return { command: this.command, leaseExpiresAt, removedWorkers: this.removedWorkers, ...access };
+    const { command, removedWorkers, priorities } = this;
+    return { command, leaseExpiresAt, removedWorkers, priorities, ...access };
   }
 
   async #answer(request: IncomingMessage): Promise<Reply | undefined> {
@@ -82,6 +88,11 @@ export class ControlPlane {
     const call = { path: url, authorization: request.headers.authorization, body };
     this.calls.push(call);
     if (this.isAway) return undefined;
+    if (url === '/api/workers/completions') {
+      if (this.takesCompletions)
+        this.told.push(...CompletionReport.parse(body).batches.flatMap(({ results }) => results));
+      return { status: this.takesCompletions ? 204 : 503 };
+    }
     return url === '/api/workers/enrol' ? this.enrol(call) : this.lease(call);
   }
 

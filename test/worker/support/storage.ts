@@ -4,11 +4,17 @@ import {
   jobPrefix,
   specificationBlob,
   outputBlob,
-  resultBlob,
+  resultsPrefix,
   type OutputStream,
 } from '../../../shared/contracts/blob-names';
 import { JobSpecification } from '../../../shared/contracts/job-specification';
-import { TaskResult } from '../../../shared/contracts/work-messages';
+import {
+  CompletionMessage,
+  ResultBatch,
+  type KeptResult,
+  type TaskMessage,
+  type TaskResult,
+} from '../../../shared/contracts/work-messages';
 import { until } from './until';
 
 export type JobInput = Pick<JobSpecification, 'run'> & Partial<JobSpecification>;
@@ -19,6 +25,8 @@ export class Storage {
     readonly jobs: ContainerClient,
     readonly work: QueueClient,
     readonly completions: QueueClient,
+    /** Of tasks of high priority. */
+    readonly high: QueueClient,
   ) {}
 
   static async create(connectionString: string, name: string): Promise<Storage> {
@@ -27,23 +35,27 @@ export class Storage {
       BlobServiceClient.fromConnectionString(connectionString).getContainerClient(`jobs-${name}`),
       queues.getQueueClient(`work-${name}`),
       queues.getQueueClient(`completions-${name}`),
+      queues.getQueueClient(`work-${name}-h`),
     );
-    await Promise.all([storage.jobs.create(), storage.work.create(), storage.completions.create()]);
+    const { jobs, work, completions, high } = storage;
+    await Promise.all([jobs.create(), work.create(), completions.create(), high.create()]);
     return storage;
   }
 
   /** SAS URLs with the rights WorkAccess names and no more, by way of the ports given. */
-  async access(ports: { blob: number; queue: number }): Promise<Record<string, string>> {
+  async access(ports: { blob: number; queue: number }): Promise<Record<string, unknown>> {
     const expiresOn = new Date(Date.now() + 3_600_000);
     const through = (port: number, url: string): string =>
       url.replace(/127\.0\.0\.1:\d+/, `127.0.0.1:${port}`);
-    const [jobs, work, completions] = await Promise.all([
-      this.jobs.generateSasUrl({ expiresOn, permissions: ContainerSASPermissions.parse('racw') }),
-      this.work.generateSasUrl({ expiresOn, permissions: QueueSASPermissions.parse('up') }),
+    const [jobs, work, high, completions] = await Promise.all([
+      this.jobs.generateSasUrl({ expiresOn, permissions: ContainerSASPermissions.parse('racwl') }),
+      this.work.generateSasUrl({ expiresOn, permissions: QueueSASPermissions.parse('aup') }),
+      this.high.generateSasUrl({ expiresOn, permissions: QueueSASPermissions.parse('aup') }),
       this.completions.generateSasUrl({ expiresOn, permissions: QueueSASPermissions.parse('a') }),
     ]);
+    const workUrl = through(ports.queue, work);
     return {
-      workQueueUrl: through(ports.queue, work),
+      workQueueUrls: { high: through(ports.queue, high), normal: workUrl, low: workUrl },
       completionsQueueUrl: through(ports.queue, completions),
       containerUrl: through(ports.blob, jobs),
       expiresAt: expiresOn.toISOString(),
@@ -60,18 +72,32 @@ export class Storage {
     });
     const text = JSON.stringify(specification);
     await this.jobs.getBlockBlobClient(specificationBlob(jobId)).upload(text, Buffer.byteLength(text));
-    for (let task = 0; task < specification.taskCount; task++) await this.enqueue({ jobId, task });
+    for (let task = 0; task < specification.taskCount; task++) await this.enqueue({ jobId, tasks: [task] });
   }
 
-  async enqueue({ jobId, task }: { jobId: string; task: number }): Promise<void> {
-    const message = JSON.stringify({ version: 1, jobId, task, retry: 0 });
-    await this.work.sendMessage(Buffer.from(message).toString('base64'));
+  async enqueue(
+    message: Pick<TaskMessage, 'jobId' | 'tasks'> & Partial<TaskMessage>,
+    queue = this.work,
+  ): Promise<void> {
+    const text = JSON.stringify({ version: 1, retry: 0, ...message });
+    await queue.sendMessage(Buffer.from(text).toString('base64'));
+  }
+
+  /** Every result of a task that is kept: more than one only where two agents have ended it. */
+  async findResults(jobId: string, task = 0): Promise<KeptResult[]> {
+    const found: KeptResult[] = [];
+    for await (const { name } of this.jobs.listBlobsFlat({ prefix: resultsPrefix(jobId) })) {
+      const content = (await this.jobs.getBlobClient(name).downloadToBuffer()).toString('utf8');
+      found.push(...ResultBatch.parse(JSON.parse(content)).results.filter((one) => one.task === task));
+    }
+    return found;
   }
 
   async findResult(jobId: string, task = 0): Promise<TaskResult | undefined> {
-    const blob = this.jobs.getBlobClient(resultBlob({ jobId, task, retry: 0 }));
-    if (!(await blob.exists())) return undefined;
-    return TaskResult.parse(JSON.parse((await blob.downloadToBuffer()).toString('utf8')));
+    const [first] = await this.findResults(jobId, task);
+    if (!first) return undefined;
+    const { output: _, ...result } = first;
+    return result;
   }
 
   result(jobId: string, task = 0, deadlineMs?: number): Promise<TaskResult> {
@@ -80,6 +106,10 @@ export class Storage {
 
   /** All segments of a stream of one attempt. */
   async output(attempt: TaskResult, stream: OutputStream): Promise<Buffer> {
+    if (attempt.outputIn === 'result') {
+      const [kept] = await this.findResults(attempt.jobId, attempt.task);
+      return Buffer.from(kept!.output![stream], 'base64');
+    }
     const segments: Buffer[] = [];
     for (let segment = 0; ; segment++) {
       const blob = this.jobs.getBlobClient(outputBlob(attempt, stream, segment));
@@ -123,13 +153,15 @@ export class Storage {
     });
   }
 
+  /** What was told through the queue, where the control plane did not answer. */
   async posted(): Promise<TaskResult[]> {
     const { receivedMessageItems } = await this.completions.receiveMessages({
       numberOfMessages: 32,
       visibilityTimeout: 1,
     });
-    return receivedMessageItems.map(({ messageText }) =>
-      TaskResult.parse(JSON.parse(Buffer.from(messageText, 'base64').toString('utf8'))),
-    );
+    return receivedMessageItems.flatMap(({ messageText }) => {
+      const content: unknown = JSON.parse(Buffer.from(messageText, 'base64').toString('utf8'));
+      return CompletionMessage.parse(content).batches.flatMap(({ results }) => results);
+    });
   }
 }

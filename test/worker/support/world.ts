@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { EnvironmentToMake } from '../../../shared/contracts/environments';
+import type { JobPriority } from '../../../shared/contracts/names';
 import { WorkerCommand } from '../../../shared/contracts/worker-command';
 import type { AgentSettings } from '../../../shared/contracts/worker-protocol';
+import { killStrays } from '../../../worker/task/process-group';
 import type { RunningAzurite } from '../../support/azurite';
 import { AgentProcess } from './agent-process';
 import { ControlPlane } from './control-plane';
@@ -17,8 +19,14 @@ const settings: AgentSettings = {
   taskLeaseRenewalMs: 200,
   outputFlushMs: 20,
   outputFlushBytes: 262_144,
-  idlePollMs: 10,
-  idlePollMaxMs: 40,
+  inlineOutputBytes: 0,
+  announceMs: 20,
+  hotPollMs: 10,
+  idlePollMs: 30,
+  looksPerHour: 1_000_000,
+  holdMs: 1500,
+  completionDelayMs: 50,
+  cancelLookMs: 100,
   killGraceMs: 300,
   evictionTerminateMs: 1500,
   environmentLimitMs: 60_000,
@@ -35,6 +43,8 @@ interface AgentOptions {
   /** What each worker runs in place of tasks. */
   command?: Partial<WorkerCommand>;
   makes?: EnvironmentToMake;
+  /** Of the jobs that the owner has had. */
+  priorities?: JobPriority[];
 }
 
 /** Storage, control plane and metadata service around real agents; one per test, on a test file's Azurite. */
@@ -70,7 +80,16 @@ export class World {
   async close(): Promise<void> {
     await Promise.all(this.agents.map((agent) => agent.kill()));
     await Promise.all([this.plane.stop(), this.proxies.blob.stop(), this.proxies.queue.stop()]);
+    this.#killTasks();
     rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  /** A killed agent leaves its tasks; the next one on its VM would end them. */
+  #killTasks(): void {
+    for (const vm of readdirSync(this.folder, { withFileTypes: true })) {
+      if (!vm.isDirectory()) continue;
+      for (const attempt of readdirSync(path.join(this.folder, vm.name))) killStrays(attempt);
+    }
   }
 
   /** A file that tests and tasks may both write. */
@@ -78,7 +97,7 @@ export class World {
     return path.join(this.folder, 'open', name);
   }
 
-  access(): Promise<Record<string, string>> {
+  access(): Promise<Record<string, unknown>> {
     return this.storage.access({ blob: this.proxies.blob.port, queue: this.proxies.queue.port });
   }
 
@@ -90,6 +109,7 @@ export class World {
       workers: options.workers ?? ['vm1-0'],
       environmentVariables: options.admitted ?? {},
       index: 3,
+      priorities: options.priorities ?? ['normal'],
       environment: options.makes ?? null,
       command: options.command ? WorkerCommand.parse(options.command) : null,
       leaseExpiresAt: new Date(Date.now() + 60_000).toISOString(),

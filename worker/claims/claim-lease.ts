@@ -21,14 +21,17 @@ export function afterFailedRenewal(gone: boolean, unansweredBefore: boolean): Le
 }
 
 /**
- * Keeps one message invisible to others while its task runs. Storage being away changes nothing: the pop receipt stays
+ * Keeps one message invisible to others while its tasks run. Storage being away changes nothing: the pop receipt stays
  * good past the visibility time-out until somebody else receives the message, so it goes on asking.
  * INVARIANT: after `stop` no renewal is under way, so the delivery's pop receipt is settled.
  */
-export class TaskLease {
+export class ClaimLease {
   readonly #end = new AbortController();
   readonly #notHeld = new AbortController();
+  #rewritten = new AbortController();
+  #body: string | undefined;
   #state: LeaseState = 'held';
+  #renewedAt = performance.now();
   #loop: Promise<void> = Promise.resolve();
 
   constructor(
@@ -36,6 +39,11 @@ export class TaskLease {
     readonly delivery: Delivery,
     readonly options: { times: LeaseTimes; log: Log },
   ) {}
+
+  /** Nobody else can have been given the message: its visibility time-out has not passed since it was last renewed. */
+  get isFresh(): boolean {
+    return this.#state === 'held' && performance.now() - this.#renewedAt < this.options.times.leaseMs;
+  }
 
   get state(): LeaseState {
     return this.#state;
@@ -48,6 +56,12 @@ export class TaskLease {
 
   start(): void {
     this.#loop = this.#renewUntilEnd();
+  }
+
+  /** The message says this from its next renewal on, which comes at once. */
+  rewrite(body: string): void {
+    this.#body = body;
+    this.#rewritten.abort();
   }
 
   async stop(): Promise<void> {
@@ -70,19 +84,26 @@ export class TaskLease {
     const { times, log } = this.options;
     const retry = { baseMs: times.retry.baseMs, maxMs: Math.min(times.retry.maxMs, times.renewalMs) };
     let unanswered = 0;
-    await sleep(times.renewalMs, this.#end.signal);
+    await this.#pause(times.renewalMs);
     while (!this.#end.signal.aborted && this.#state === 'held') {
       let pauseMs = times.renewalMs;
+      const askedAt = performance.now();
       try {
-        await this.queue.extend(this.delivery, times.leaseMs);
+        await this.queue.extend(this.delivery, times.leaseMs, this.#body);
         unanswered = 0;
+        this.#renewedAt = askedAt;
       } catch (error) {
         this.#state = afterFailedRenewal(isMessageGone(error), unanswered > 0);
         log('warning', 'task-lease-not-renewed', { state: this.#state, ...describeError(error) });
         pauseMs = backoffMs(unanswered++, retry);
       }
-      if (this.#state === 'held') await sleep(pauseMs, this.#end.signal);
+      if (this.#state === 'held') await this.#pause(pauseMs);
     }
     if (this.#state !== 'held') this.#notHeld.abort();
+  }
+
+  async #pause(ms: number): Promise<void> {
+    await sleep(ms, this.#end.signal, this.#rewritten.signal);
+    if (this.#rewritten.signal.aborted) this.#rewritten = new AbortController();
   }
 }

@@ -1,0 +1,116 @@
+import type { Dependency } from '../../shared/contracts';
+import {
+  agentStateAt,
+  blockPrefix,
+  openBlocks,
+  progressOf,
+  type AgentRow,
+  type JobRow,
+  type JobSettings,
+  type JobSnapshot,
+  type JobStatus,
+  type TargetState,
+} from '../../shared/domain';
+import type { App } from '../app';
+import { getJob, listTaskRows } from '../records/jobs';
+import { getIncarnation, getStatus, listAgents } from '../records/resources';
+import { jobSettings } from '../settings';
+
+interface ObserveJob {
+  jobId: string;
+  /** Its tasks were sent with its submission. */
+  isSent?: boolean | undefined;
+}
+
+export function createObserveJob(app: App) {
+  return async ({
+    jobId,
+    isSent,
+  }: ObserveJob): Promise<{ snapshot: JobSnapshot | null; settings: JobSettings }> => {
+    const settings = jobSettings(app.config);
+    const job = await getJob(app.records, jobId);
+    if (!job) return { snapshot: null, settings };
+    const { row } = job;
+    const { total } = job.status.tasks;
+    const status = isSent && job.status.enqueuedTo === 0 ? { ...job.status, enqueuedTo: total } : job.status;
+    const progress = await observeProgress(app, row, status);
+    const hasEnded = progress.succeeded + progress.failed >= total && !row.ownTarget;
+    const { createdAt, policy, persist, cancel } = row;
+    const snapshot: JobSnapshot = {
+      job: { createdAt, policy, persist, cancel, hasOwnTarget: row.ownTarget !== null },
+      status,
+      progress,
+      dependencies: hasEnded ? [] : await observeDependencies(app, row, status),
+      target: hasEnded ? unseen : await observeTarget(app, row),
+    };
+    return { snapshot, settings };
+  };
+}
+
+async function observeProgress(
+  { records }: App,
+  row: JobRow,
+  status: JobStatus,
+): Promise<JobSnapshot['progress']> {
+  const blocks = openBlocks(status);
+  const rows = await Promise.all(blocks.map((block) => listTaskRows(records, row, blockPrefix(block))));
+  return progressOf({ status, rows: rows.flat(), retry: row.policy.retry });
+}
+
+/** Once it has begun, what it depended on has ended. */
+async function observeDependencies(
+  { records }: App,
+  { policy }: JobRow,
+  { state }: JobStatus,
+): Promise<JobSnapshot['dependencies']> {
+  if (state !== 'waiting') return [];
+  return Promise.all(
+    policy.dependsOn.map(async (dependency: Dependency) => {
+      const job = await getJob(records, dependency.job);
+      return { ...dependency, state: job?.status.state ?? null };
+    }),
+  );
+}
+
+/** Nothing is decided by it any more. */
+const unseen: TargetState = {
+  isPresent: false,
+  failure: null,
+  workersEnrolled: 0,
+  workersDesired: 0,
+  running: 0,
+  isIdle: true,
+  heardAt: null,
+  message: '',
+};
+
+async function observeTarget({ records, clock }: App, { owner, jobId }: JobRow): Promise<TargetState> {
+  const row = await getIncarnation(records, owner.kind, owner);
+  if (!row || row.wanted === 'absent') return unseen;
+  const [status, agents] = await Promise.all([
+    getStatus(records, owner.kind, owner),
+    listAgents(records, owner),
+  ]);
+  const { workersPerInstance } = row;
+  const vms = 'capacity' in row ? row.capacity : 1;
+  const now = clock.now();
+  const atWork = agents.filter((agent) => ['enrolled', 'draining'].includes(agentStateAt(agent, now)));
+  const enrolled = atWork.filter((agent) => agent.state === 'enrolled');
+  const running = atWork.flatMap((agent) => Object.values(agent.running));
+  const hasFailed = owner.kind === 'virtual-machine' && status?.state === 'failed';
+  const message = status?.condition?.message ?? '';
+  return {
+    isPresent: true,
+    failure: hasFailed ? message : null,
+    workersEnrolled: enrolled.length * workersPerInstance,
+    workersDesired: vms * workersPerInstance,
+    running: running.filter((task) => task.jobId === jobId).length,
+    isIdle: running.length === 0,
+    heardAt: oldest(atWork),
+    message,
+  };
+}
+
+function oldest(agents: AgentRow[]): string | null {
+  return agents.map((agent) => agent.lastSeenAt).sort()[0] ?? null;
+}

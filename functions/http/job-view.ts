@@ -1,0 +1,21 @@
+import type { JobView } from '../../shared/contracts';
+import { finalJobStates } from '../../shared/contracts';
+import type { Job } from '../records/jobs';
+
+export function jobView({ row, status }: Job): JobView {
+  const { owner, policy } = row;
+  const isCancelling = row.cancel !== null && !finalJobStates.includes(status.state);
+  return {
+    id: row.jobId,
+    name: row.name,
+    target: owner.kind === 'scale-set' ? { scaleSet: owner.name } : { virtualMachine: owner.name },
+    state: isCancelling ? 'cancelling' : status.state,
+    tasks: status.tasks,
+    priority: policy.priority,
+    dependsOn: policy.dependsOn,
+    createdAt: row.createdAt,
+    startedAt: status.startedAt,
+    endedAt: status.endedAt,
+    condition: status.condition,
+  };
+}

@@ -1,0 +1,97 @@
+import type { JobRequest, JobSpecification, Owner } from '../../shared/contracts';
+import type { JobRow, VirtualMachineRow } from '../../shared/domain';
+import { ApiError } from '../../shared/errors';
+import type { App } from '../app';
+import { findOwner, refuseDeleting } from '../http/owners';
+import { makeVirtualMachineRow, ownName, refuseTakenName } from '../http/virtual-machine-rows';
+import { usePriority } from './priorities';
+
+/** A specification no longer than this, as JSON, lies in the job's row. */
+const maxKeptSpecificationBytes = 64 * 1024;
+/** Of a job whose next tasks wait for the end of others, or that may run one again. */
+const wakeWithinMs = { followed: 200, plain: 2000 };
+
+/** The row of a new job. Throws 404 or 409 where its target cannot take it, 400 with every problem of a VM of its own. */
+export async function makeJobRow(
+  app: App,
+  request: JobRequest,
+  { jobId, requestHash }: { jobId: string; requestHash: string },
+): Promise<JobRow> {
+  const { target, name = null, retry = null, maxRunning = null, timeoutMs = null } = request;
+  const { priority, dependsOn } = request;
+  const found = await findTarget(app, request, jobId);
+  if (priority !== 'normal' && !found.ownTarget) await usePriority(app, found.owner, priority);
+  const taskCount = request.array?.count ?? 1;
+  return {
+    jobId,
+    name,
+    owner: found.owner,
+    taskCount,
+    createdAt: new Date(app.clock.now()).toISOString(),
+    requestHash,
+    specification: specificationOf(request, { jobId, taskCount }),
+    policy: { retry, maxRunning, timeoutMs, priority, dependsOn },
+    ownTarget: found.ownTarget,
+    persist: 'persist' in target && target.persist,
+    cancel: null,
+  };
+}
+
+function specificationOf(
+  request: JobRequest,
+  { jobId, taskCount }: { jobId: string; taskCount: number },
+): JobSpecification {
+  const { run, environmentVariables, workingDirectory, taskTimeoutMs, killGraceMs } = request;
+  const isFollowed = request.retry !== undefined || request.maxRunning !== undefined;
+  return {
+    version: 1,
+    jobId,
+    taskCount,
+    run,
+    environmentVariables,
+    workingDirectory,
+    taskTimeoutMs,
+    killGraceMs,
+    maxAttempts: 10,
+    failsOnEviction: request.onEviction === 'fail',
+    wakeWithinMs: isFollowed ? wakeWithinMs.followed : wakeWithinMs.plain,
+  };
+}
+
+/** A long specification goes to its blob; the row as it is to be written. */
+export async function keepSpecification(app: App, row: JobRow): Promise<JobRow> {
+  const { specification } = row;
+  if (!specification || Buffer.byteLength(JSON.stringify(specification)) <= maxKeptSpecificationBytes)
+    return row;
+  await app.jobOutput(row.owner).putSpecification(specification);
+  return { ...row, specification: null };
+}
+
+interface Target {
+  owner: Owner;
+  ownTarget: VirtualMachineRow | null;
+}
+
+async function findTarget(app: App, { target, priority }: JobRequest, jobId: string): Promise<Target> {
+  if ('virtualMachineTemplate' in target) {
+    const { virtualMachineTemplate: template, name, basename, persist: _, ...request } = target;
+    const vmName = name ?? ownName(basename, jobId);
+    await refuseTakenName(app, vmName);
+    const row = await makeVirtualMachineRow(app, vmName, { template, ...request });
+    const ownTarget = { ...row, madeFor: jobId, priorities: [priority] };
+    return { owner: ownTarget.owner, ownTarget };
+  }
+  const record =
+    'scaleSet' in target
+      ? await findOwner(app, 'scale-set', { name: target.scaleSet, target: 'target.scaleSet' })
+      : await findOwner(app, 'virtual-machine', {
+          name: target.virtualMachine,
+          target: 'target.virtualMachine',
+        });
+  refuseDeleting(record.value);
+  if ('workerCommand' in record.value && record.value.workerCommand) {
+    const message = `The workers of '${record.value.owner.name}' run the command of their scale set and take no tasks: submit to another.`;
+    throw new ApiError(409, 'ScaleSetRunsCommand', message, { target: 'target.scaleSet' });
+  }
+  return { owner: record.value.owner, ownTarget: null };
+}

@@ -1,0 +1,39 @@
+import { ownerKey, type JobPriority, type Owner } from '../../shared/contracts';
+import { RecordConflict } from '../../shared/errors';
+import type { App } from '../app';
+import { Readings } from '../records/readings';
+import { getIncarnation, getResource } from '../records/resources';
+
+const attempts = 5;
+
+/**
+ * Notes that the owner has had a job of this priority: from its next lease renewal on each of its VMs looks at that queue too. Nobody pays
+ * for looks at queues that were never used.
+ */
+export async function usePriority(app: App, { kind, name }: Owner, priority: JobPriority): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    const record = await getResource(app.records, kind, name);
+    if (!record || record.value.priorities?.includes(priority)) return;
+    const priorities = [...(record.value.priorities ?? []), priority];
+    try {
+      await app.records.replace('resources', { ...record, value: { ...record.value, priorities } });
+      return;
+    } catch (error) {
+      if (!(error instanceof RecordConflict) || attempt === attempts) throw error;
+    }
+  }
+}
+
+/** A queue that was used for the first time is looked at so much later, and a lease renewal more. */
+const freshMs = 5000;
+const readings = new WeakMap<App, Readings<JobPriority[]>>();
+
+/** Of the jobs that the owner has had. */
+export function prioritiesOf(app: App, owner: Owner): Promise<JobPriority[]> {
+  const ofApp = readings.get(app) ?? new Readings<JobPriority[]>(freshMs);
+  readings.set(app, ofApp);
+  return ofApp.read(ownerKey(owner), async () => {
+    const row = await getIncarnation(app.records, owner.kind, owner);
+    return [...new Set<JobPriority>(['normal', ...(row?.priorities ?? [])])];
+  });
+}

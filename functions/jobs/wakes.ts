@@ -1,0 +1,61 @@
+import type { DurableClient } from 'durable-functions';
+import type { ToldBatch } from '../../shared/contracts';
+import { eventNames, jobInstanceId } from '../../shared/durable';
+import { raise } from '../orchestrations';
+
+interface Watched {
+  ended: Set<number>;
+  wokenAt: number;
+  timer: NodeJS.Timeout | undefined;
+}
+
+/** Jobs that this instance of the app remembers. */
+const maxWatched = 200;
+
+/**
+ * Wakes jobs whose tasks have ended, but not for each: the first ends at once, those that follow together, and at once again when this
+ * instance has seen the end of every task. Another instance may have seen some of them; the orchestrator looks by itself too.
+ */
+export class JobWakes {
+  readonly #watched = new Map<string, Watched>();
+
+  async note(durable: DurableClient, { jobId, taskCount, wakeWithinMs, results }: ToldBatch): Promise<void> {
+    const job = this.#watch(jobId);
+    for (const { task } of results) job.ended.add(task);
+    const hasEnded = job.ended.size >= taskCount;
+    const dueInMs = hasEnded ? 0 : job.wokenAt + wakeWithinMs - Date.now();
+    if (dueInMs <= 0) await this.#wake(durable, jobId);
+    else job.timer ??= this.#wakeIn(dueInMs, durable, jobId);
+    if (hasEnded) this.#forget(jobId);
+  }
+
+  /** Best effort: an instance that goes first leaves it to the orchestrator's own look. */
+  #wakeIn(ms: number, durable: DurableClient, jobId: string): NodeJS.Timeout {
+    const wake = (): void => void this.#wake(durable, jobId).catch(() => undefined);
+    return setTimeout(wake, ms).unref();
+  }
+
+  async #wake(durable: DurableClient, jobId: string): Promise<void> {
+    const job = this.#watched.get(jobId);
+    if (job) {
+      clearTimeout(job.timer);
+      job.timer = undefined;
+      job.wokenAt = Date.now();
+    }
+    await raise(durable, jobInstanceId(jobId), eventNames.taskCompleted);
+  }
+
+  #watch(jobId: string): Watched {
+    const known = this.#watched.get(jobId) ?? { ended: new Set(), wokenAt: -Infinity, timer: undefined };
+    this.#watched.delete(jobId);
+    this.#watched.set(jobId, known);
+    const oldest = this.#watched.keys().next().value;
+    if (this.#watched.size > maxWatched && oldest !== undefined) this.#forget(oldest);
+    return known;
+  }
+
+  #forget(jobId: string): void {
+    clearTimeout(this.#watched.get(jobId)?.timer);
+    this.#watched.delete(jobId);
+  }
+}

@@ -1,0 +1,94 @@
+import { isBefore, waitingFor } from '../look';
+import { keepSince } from '../retry';
+import { goOn } from './next';
+import type { JobStatus } from './rows';
+import type { JobLook, JobPlan, JobStep } from './snapshot';
+
+/** Tasks put on the queue by one activity: small enough to repeat, large enough that 100,000 take ten rounds. */
+export const enqueueChunk = 10_000;
+
+/** The target is there: sends what is to be sent, and waits. */
+export function planTasks(look: JobLook): JobPlan {
+  const { snapshot, now, settings } = look;
+  const steps = [...sendTasks(look), ...retryTasks(look)];
+  if (steps.length > 0) {
+    const afterMs = pauseAfter(look, steps);
+    return goOn(afterSending(look, steps), now, { steps, afterMs });
+  }
+  const { status } = snapshot;
+  const isScanDue = !isBefore(now, later(status.scannedAt ?? now.toISOString(), settings.resultScanMs));
+  const scan: JobStep[] = isScanDue ? [{ kind: 'recoverResults', input: {} }] : [];
+  const again: JobStep[] = areLost(look) ? [{ kind: 'redeliverTasks', input: {} }] : [];
+  const waited: JobStatus = {
+    ...running(look),
+    scannedAt: isScanDue ? now.toISOString() : status.scannedAt,
+    ...(again.length > 0 && { progressAt: now.toISOString() }),
+  };
+  return goOn(waited, now, { steps: [...scan, ...again], afterMs: untilNextLook(look) });
+}
+
+/** The next tasks, as many as may run at the same time. */
+function sendTasks({ snapshot: { job, status, progress, target } }: JobLook): JobStep[] {
+  const { total, succeeded, failed } = status.tasks;
+  const open = status.enqueuedTo - succeeded - failed - progress.retryable.length;
+  const room = job.policy.maxRunning === null ? enqueueChunk : job.policy.maxRunning - open;
+  const from = status.enqueuedTo;
+  const to = Math.min(total, from + Math.min(enqueueChunk, room));
+  // With a bound on those that run, each is a message of its own: one in a shared message would count before it runs.
+  const workers = job.policy.maxRunning === null ? target.workersDesired : total;
+  return to > from ? [{ kind: 'enqueueTasks', input: { from, to, workers } }] : [];
+}
+
+function retryTasks({ snapshot: { job, progress } }: JobLook): JobStep[] {
+  const { retryable: tasks } = progress;
+  const delayMs = job.policy.retry?.delayMs ?? 0;
+  return tasks.length > 0 ? [{ kind: 'retryTasks', input: { tasks, delayMs } }] : [];
+}
+
+function afterSending(look: JobLook, steps: JobStep[]): JobStatus {
+  const at = look.now.toISOString();
+  const status = { ...running(look), scannedAt: at, progressAt: at };
+  const sent = steps.find((step) => step.kind === 'enqueueTasks');
+  return sent ? { ...status, enqueuedTo: sent.input.to } : status;
+}
+
+/** More is sent at once; otherwise an event, or time, brings the next look. */
+function pauseAfter(look: JobLook, steps: JobStep[]): number {
+  const sent = steps.find((step) => step.kind === 'enqueueTasks');
+  const { maxRunning } = look.snapshot.job.policy;
+  const isMore = sent && sent.input.to < look.snapshot.status.tasks.total && maxRunning === null;
+  return isMore ? 0 : untilNextLook(look);
+}
+
+function running({ snapshot, now }: JobLook): JobStatus {
+  const { status, target } = snapshot;
+  const hasWorkers = target.workersEnrolled > 0;
+  const message = `No worker has enrolled yet. ${target.message}`.trim();
+  const condition = hasWorkers ? null : waitingFor(now, 'WaitingForWorkers', message);
+  return {
+    ...status,
+    state: hasWorkers || status.startedAt ? 'running' : 'starting',
+    startedAt: status.startedAt ?? (hasWorkers ? now.toISOString() : null),
+    condition: keepSince(status.condition, condition),
+  };
+}
+
+/** The time-out of the job may come sooner than the next look. */
+function untilNextLook({ snapshot: { job }, now, settings }: JobLook): number {
+  const { timeoutMs } = job.policy;
+  if (timeoutMs === null) return settings.busyLookMs;
+  const left = Date.parse(job.createdAt) + timeoutMs - now.getTime();
+  return Math.max(1, Math.min(settings.busyLookMs, left));
+}
+
+/** Workers are there and have had nothing to do for long, and yet tasks have not ended: their messages are lost. */
+function areLost({ snapshot: { status, target }, now, settings }: JobLook): boolean {
+  const { heardAt, isIdle, workersEnrolled } = target;
+  if (!isIdle || workersEnrolled === 0 || heardAt === null || status.progressAt === null) return false;
+  const lostAt = later(status.progressAt, settings.resultScanMs);
+  return !isBefore(now, lostAt) && heardAt >= lostAt;
+}
+
+function later(time: string, ms: number): string {
+  return new Date(Date.parse(time) + ms).toISOString();
+}

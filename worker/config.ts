@@ -14,8 +14,8 @@ export function readConfig(file: string, log: Log): AgentConfig {
     throw new ConfigError(`cannot read ${file}: ${(error as Error).message}`);
   }
   if ((statSync(file).mode & 0o077) !== 0) {
-    log('warning', 'config-readable-by-others', { file });
     chmodSync(file, 0o600);
+    log('warning', 'config-readable-by-others', { file });
   }
   const parsed = AgentConfig.safeParse(parseJson(text));
   if (parsed.success) return parsed.data;

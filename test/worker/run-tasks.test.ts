@@ -6,7 +6,6 @@ import { startAzurite, type RunningAzurite } from '../support/azurite';
 import { isDead } from './support/process-state';
 import { until } from './support/until';
 import { World } from './support/world';
-import { pipeFolder } from '../../worker/task/output-pipe';
 import { useReachableNode } from '../support/reachable-node';
 
 const node = useReachableNode();
@@ -18,8 +17,11 @@ afterAll(() => azurite.stop());
 beforeEach(async () => void (world = await World.create(azurite)));
 afterEach(() => world.close());
 
-const taskFolders = (): string[] =>
-  readdirSync(path.join(world.folder, 'work')).filter((entry) => entry !== pipeFolder);
+/** What tasks, and the agent for them, have put into their folders. */
+const taskFiles = (): string[] =>
+  readdirSync(path.join(world.folder, 'work'), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => entry.name);
 
 /** Runs one task to its end. */
 async function run(script: string, rest: Parameters<World['script']>[1] = {}) {
@@ -99,13 +101,30 @@ describe('a task', () => {
     }
   });
 
-  it('runs as the unprivileged user, in a folder of its own that is gone afterwards', async () => {
+  it('runs as the unprivileged user, in a folder of its own that is empty afterwards', async () => {
     const { stdout } = await run('id -un; echo kept > file; ls; ls "$HOME"; mktemp | sed s,/tmp[.].*,,; pwd');
     const [user, file, home, temporary, folder] = stdout.split('\n');
     expect(user).toBe(world.isRoot ? 'nobody' : userInfo().username);
     expect([file, home]).toEqual(['file', 'file']);
     expect(temporary).toBe(path.join(path.dirname(folder!), 'tmp'));
-    await until('the folder is removed', () => taskFolders().length === 0);
+    await until('the folder is empty', () => taskFiles().length === 0);
+  });
+
+  it('finds nothing of the task before it, whatever that left or changed', async () => {
+    const leave = 'touch .hidden "$TMPDIR/file"; mkdir "$HOME/sub"; chmod 500 "$HOME"';
+    const first = await world.script(leave);
+    const second = await world.script('exit 0');
+    await world.startAgent();
+    await world.storage.result(first);
+    await world.storage.result(second);
+    const third = await world.script(
+      'ls -A "$HOME" "$TMPDIR"; stat -c %a "$HOME"; echo > "$HOME/mine"; cat mine',
+    );
+    const result = await world.storage.result(third);
+    const [home, temporary] = [expect.stringContaining('/work:'), expect.stringContaining('/tmp:')];
+    const lines = (await world.storage.text(result, 'stdout')).trim().split('\n');
+    expect(lines).toEqual([temporary, '', home, '700']);
+    expect(result.exitCode).toBe(0);
   });
 
   it('finds none of the secrets in its environment', async () => {
@@ -275,7 +294,7 @@ describe('a message', () => {
     await until('it runs', async () => (await world.storage.streamSoFar(jobId, 'stdout')).length > 0);
     await world.storage.work.clearMessages();
     await agent.logged('task-lease-not-renewed');
-    await until('the task is gone', () => taskFolders().length === 0);
+    await until('the task is gone', () => taskFiles().length === 0);
     expect(await world.storage.findResult(jobId)).toBeUndefined();
     expect((await world.storage.streamSoFar(jobId, 'stdout')).toString()).toBe('begun\n');
     expect(agent.isRunning).toBe(true);

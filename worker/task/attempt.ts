@@ -9,7 +9,7 @@ import type { WorkerContext } from '../worker-context';
 import { diagnosed, freeBytes, readVitals } from './diagnosis';
 import { taskEnvironment } from './environment';
 import { announceEviction, evictionFile } from './eviction-file';
-import { makeTaskFolder, removeTaskFolder, writeScript, type TaskFolder } from './folder';
+import { makeTaskFolder, releaseTaskFolder, writeScript, type TaskFolder } from './folder';
 import { launch, type Launched } from './launch';
 import { finishOutput, startOutput, type Output } from './output';
 import { locateProgram, locateWorkingFolder } from './program-path';
@@ -114,7 +114,7 @@ async function runInFolder(
     return diagnosed(endingOf(exit, endedBy, timeoutMs), vm);
   } finally {
     unannounce();
-    removeTaskFolder(folder.root, context.log);
+    releaseTaskFolder(folder, context.log);
   }
 }
 

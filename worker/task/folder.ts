@@ -1,4 +1,13 @@
-import { chmodSync, chownSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { describeError, type Log } from '../log';
 import type { Identity } from './identity';
@@ -14,6 +23,10 @@ export interface TaskFolder {
   readonly temporary: string;
 }
 
+/** Folders that a task has left as it found them, by their work folder: making one costs more than looking. */
+const spares = new Map<string, string[]>();
+const maxSpares = 16;
+
 export function makeTaskFolder(
   workFolder: string,
   attemptId: string,
@@ -21,14 +34,38 @@ export function makeTaskFolder(
 ): TaskFolder {
   const root = path.join(workFolder, attemptId);
   const folder = { root, work: path.join(root, 'work'), temporary: path.join(root, 'tmp') };
-  mkdirSync(root);
+  const spare = spares.get(workFolder)?.pop();
+  if (spare === undefined) mkdirSync(root);
+  else renameSync(spare, root);
   chmodSync(root, 0o711);
   for (const own of [folder.work, folder.temporary]) {
-    mkdirSync(own);
+    if (spare === undefined) mkdirSync(own);
     chmodSync(own, 0o700);
-    give(own, identity);
+    if (spare === undefined) give(own, identity);
   }
   return folder;
+}
+
+/** The task has ended: what it left goes. */
+export function releaseTaskFolder(folder: TaskFolder, log: Log): void {
+  const workFolder = path.dirname(folder.root);
+  const kept = spares.get(workFolder) ?? [];
+  spares.set(workFolder, kept);
+  if (kept.length < maxSpares && isUntouched(folder)) kept.push(folder.root);
+  else removeTaskFolder(folder.root, log);
+}
+
+/** Empty, but for what the agent itself has put there, which goes. */
+function isUntouched({ root, work, temporary }: TaskFolder): boolean {
+  try {
+    if (readdirSync(work).length > 0 || readdirSync(temporary).length > 0) return false;
+    for (const entry of readdirSync(root)) {
+      if (entry !== 'work' && entry !== 'tmp') unlinkSync(path.join(root, entry));
+    }
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 export function writeScript(folder: TaskFolder, script: string, identity: Identity | undefined): string {

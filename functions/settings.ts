@@ -42,6 +42,7 @@ export function agentSettings(config: Config): AgentSettings {
     killGraceMs: config.MUSTER_KILL_GRACE_MS,
     environmentLimitMs: config.MUSTER_ENVIRONMENT_LIMIT_MS,
     evictionTerminateMs: config.MUSTER_EVICTION_TERMINATE_MS,
+    mpiFlags: config.MUSTER_MPI_FLAGS.split(/\s+/).filter((flag) => flag !== ''),
     retryDelayMs: config.MUSTER_AGENT_RETRY_MS,
     retryDelayMaxMs: config.MUSTER_AGENT_RETRY_MAX_MS,
   };

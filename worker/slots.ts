@@ -10,6 +10,7 @@ import { MemberList } from './command/members';
 import { runCommandSlot } from './command/run-command';
 import type { Lifecycle } from './lifecycle';
 import { withFields, type Log } from './log';
+import { vmFlags } from './mpi/flags';
 import type { Nudge } from './nudge';
 import type { RunningTasks } from './running-tasks';
 import { runSlot } from './slot';
@@ -79,6 +80,7 @@ function workerContexts(
     source: new TaskSource({
       ...{ queues, priorities, blobs, completions, cancellations, specifications, settings, lifecycle, log },
     }),
+    mpiFlags: vmFlags(settings.mpiFlags, admitted.workers.length),
     workFolder: config.workFolder,
     specifications,
   };

@@ -16,6 +16,8 @@ export interface WorkerContext {
   readonly log: Log;
   readonly admittedEnvironment: Environment;
   readonly settings: AgentSettings;
+  /** Of mpiexec, where a job gives none. */
+  readonly mpiFlags: readonly string[];
   readonly workFolder: string;
   readonly identity: Identity | undefined;
   readonly source: TaskSource;

@@ -4,6 +4,7 @@ import { ApiError } from '../../shared/errors';
 import type { App } from '../app';
 import { findOwner, refuseDeleting } from '../http/owners';
 import { makeVirtualMachineRow, ownName, refuseTakenName } from '../http/virtual-machine-rows';
+import { refuseImpossibleMpi } from './mpi-problems';
 import { usePriority } from './priorities';
 
 /** A specification no longer than this, as JSON, lies in the job's row. */
@@ -19,6 +20,7 @@ export async function makeJobRow(
 ): Promise<JobRow> {
   const { target, name = null, retry = null, maxRunning = null, timeoutMs = null } = request;
   const { priority, dependsOn } = request;
+  refuseImpossibleMpi(request);
   const found = await findTarget(app, request, jobId);
   if (priority !== 'normal' && !found.ownTarget) await usePriority(app, found.owner, priority);
   const taskCount = request.array?.count ?? 1;
@@ -41,13 +43,14 @@ function specificationOf(
   request: JobRequest,
   { jobId, taskCount }: { jobId: string; taskCount: number },
 ): JobSpecification {
-  const { run, environmentVariables, workingDirectory, taskTimeoutMs, killGraceMs } = request;
+  const { run, mpi, environmentVariables, workingDirectory, taskTimeoutMs, killGraceMs } = request;
   const isFollowed = request.retry !== undefined || request.maxRunning !== undefined;
   return {
     version: 1,
     jobId,
     taskCount,
     run,
+    mpi,
     environmentVariables,
     workingDirectory,
     taskTimeoutMs,

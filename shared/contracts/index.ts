@@ -1,3 +1,4 @@
+export * from './mpi';
 export * from './names';
 export * from './condition';
 export * from './error-envelope';

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Mpi } from './mpi';
 
 export const maxTasks = 100_000;
 export const maxScriptBytes = 1024 * 1024;
@@ -69,6 +70,8 @@ export const JobSpecification = z.strictObject({
   taskCount: z.int().min(1).max(maxTasks),
   run: Run,
   environmentVariables: EnvironmentVariables,
+  /** Absent: without `mpiexec`. With it, MUSTER_MPI_RANKS is in the environment too. */
+  mpi: Mpi.optional(),
   /** Absolute, or relative to the task's own new folder; absent: that folder. */
   workingDirectory: z.string().optional(),
   taskTimeoutMs: Timeout.optional(),

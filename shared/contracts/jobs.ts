@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { Condition } from './condition';
 import { EnvironmentVariables, maxTasks, Run, Timeout } from './job-specification';
+import { Mpi } from './mpi';
 import { JobId, JobPriority, ResourceName } from './names';
 import { OwnVirtualMachine } from './virtual-machines';
 import { TaskEnd } from './work-messages';
@@ -38,6 +39,8 @@ export const JobRequest = z.strictObject({
   run: Run,
   array: z.strictObject({ count: z.int().min(1).max(maxTasks) }).optional(),
   environmentVariables: EnvironmentVariables.default({}),
+  /** Each task under `mpiexec`. */
+  mpi: Mpi.optional(),
   /** Absolute, or relative to the task's own new folder. */
   workingDirectory: z.string().min(1).max(4096).optional(),
   /** Of one task, of each of its runs. */

@@ -103,6 +103,8 @@ export const AgentSettings = z.object({
   killGraceMs: z.int().min(0),
   /** On an eviction: SIGTERM this long before the VM goes, or after half of the notice where the notice is shorter. */
   evictionTerminateMs: z.int().min(0).default(15_000),
+  /** Of mpiexec, where a job gives none and its VM has one worker. */
+  mpiFlags: z.array(z.string()).default(['--map-by', 'numa:PE=$OMP_NUM_THREADS', '--bind-to', 'core']),
   /** An environment that is not made within this has failed. */
   environmentLimitMs: z.int().min(1).default(3_600_000),
   retryDelayMs: z.int().min(1),

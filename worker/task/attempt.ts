@@ -4,6 +4,7 @@ import type { JobSpecification } from '../../shared/contracts/job-specification'
 import type { KeptResult } from '../../shared/contracts/work-messages';
 import type { JobWatch } from '../claims/cancellations';
 import { crashPoint } from '../crash-point';
+import { underMpiexec } from '../mpi/mpiexec';
 import type { TaskName } from '../storage/job-blobs';
 import type { WorkerContext } from '../worker-context';
 import { diagnosed, freeBytes, readVitals } from './diagnosis';
@@ -144,8 +145,10 @@ async function start(attempt: Runnable, folder: TaskFolder, context: WorkerConte
   const [program, ...rest] = commandOf(specification, folder, context);
   const located = locateProgram(program, { workingFolder, environment, identity });
   if (located.kind === 'failed') return located;
-  const task = { program, programPath: located.path, arguments: rest, workingFolder, environment, identity };
-  return launch(task, folder);
+  const command = { program, programPath: located.path, arguments: rest };
+  const where = { workingFolder, environment, identity };
+  const started = underMpiexec(command, { specification, flags: context.mpiFlags, ...where });
+  return started.kind === 'failed' ? started : launch({ ...started, ...where }, folder);
 }
 
 function commandOf(

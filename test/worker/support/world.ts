@@ -30,6 +30,7 @@ const settings: AgentSettings = {
   killGraceMs: 300,
   evictionTerminateMs: 1500,
   environmentLimitMs: 60_000,
+  mpiFlags: ['--map-by', 'numa:PE=$OMP_NUM_THREADS', '--bind-to', 'core'],
   retryDelayMs: 20,
   retryDelayMaxMs: 200,
 };

@@ -13,6 +13,7 @@ import { crashPoint } from './crash-point';
 import { prepare, retryOf } from './environment/prepare';
 import { PreparationState } from './environment/preparation';
 import { enrol } from './enrol';
+import { GangUse } from './gang/gang-use';
 import { readInstanceFacts } from './instance-facts';
 import { keepLease, renewLease, type LeaseOptions } from './lease';
 import { exitUnwanted, type Lifecycle } from './lifecycle';
@@ -65,6 +66,7 @@ async function work(enrolled: Enrolled, lifecycle: Lifecycle, log: Log): Promise
   const { config, admitted, agentRunId, facts } = enrolled;
   const access = new StorageAccess(admitted.access);
   const priorities = new UsedPriorities(admitted.priorities);
+  const gangUse = new GangUse(admitted.takesGangs);
   const removals = new Map(admitted.workers.map((worker) => [worker, new AbortController()]));
   const remove = (workers: string[]): void => {
     for (const worker of workers) removals.get(worker)?.abort();
@@ -83,7 +85,7 @@ async function work(enrolled: Enrolled, lifecycle: Lifecycle, log: Log): Promise
   const { controlPlaneUrl } = config;
   const lease: LeaseOptions = {
     ...{ controlPlaneUrl, admitted, agentRunId, running, lifecycle, log },
-    ...{ useAccess, priorities, remove, commands, preparation, nudge },
+    ...{ useAccess, priorities, gangUse, remove, commands, preparation, nudge },
   };
   const ended = new AbortController();
   const leaseKept = keepLease(lease, ended.signal);
@@ -91,7 +93,7 @@ async function work(enrolled: Enrolled, lifecycle: Lifecycle, log: Log): Promise
   void watchForEviction({ vmName: facts.name, log, end: ended.signal }, enrolled, lifecycle);
   const retry = retryOf(admitted, { lifecycle, log });
   const made = await prepare(enrolled, { access, retry, preparation, lifecycle, log });
-  const shared = { access, priorities, nudge, running, lifecycle, log, removals, commands, retry };
+  const shared = { access, priorities, gangUse, nudge, running, lifecycle, log, removals, commands, retry };
   if (made) await runSlots(enrolled, made, shared);
   ended.abort();
   await leaseKept;

@@ -8,6 +8,8 @@ import type { Enrolled } from './agent';
 import type { CommandStates } from './command/command-states';
 import { MemberList } from './command/members';
 import { runCommandSlot } from './command/run-command';
+import type { GangUse } from './gang/gang-use';
+import { gangsOf } from './gang/of-vm';
 import type { Lifecycle } from './lifecycle';
 import { withFields, type Log } from './log';
 import { vmFlags } from './mpi/flags';
@@ -25,6 +27,7 @@ import type { WorkerContext } from './worker-context';
 interface Shared {
   access: StorageAccess;
   priorities: UsedPriorities;
+  gangUse: GangUse;
   nudge: Nudge;
   running: RunningTasks;
   lifecycle: Lifecycle;
@@ -54,9 +57,9 @@ export async function runSlots(enrolled: Enrolled, made: Environment, shared: Sh
 }
 
 function workerContexts(
-  { config, identity, admitted }: Enrolled,
+  { config, identity, admitted, facts }: Enrolled,
   made: Environment,
-  { access, priorities, nudge, running, lifecycle, log, removals, retry }: Shared,
+  { access, priorities, gangUse, nudge, running, lifecycle, log, removals, retry }: Shared,
 ): WorkerContext[] {
   const { settings, agentToken } = admitted;
   const blobs = new JobBlobs(access, retry);
@@ -80,6 +83,7 @@ function workerContexts(
     source: new TaskSource({
       ...{ queues, priorities, blobs, completions, cancellations, specifications, settings, lifecycle, log },
     }),
+    gangs: gangsOf({ config, admitted, facts }, { access, retry, gangUse, log }),
     mpiFlags: vmFlags(settings.mpiFlags, admitted.workers.length),
     workFolder: config.workFolder,
     specifications,

@@ -4,6 +4,7 @@ import { ApiError } from '../../shared/errors';
 import type { App } from '../app';
 import { findOwner, refuseDeleting } from '../http/owners';
 import { makeVirtualMachineRow, ownName, refuseTakenName } from '../http/virtual-machine-rows';
+import { useGangs } from './gangs';
 import { refuseImpossibleMpi } from './mpi-problems';
 import { usePriority } from './priorities';
 
@@ -19,10 +20,11 @@ export async function makeJobRow(
   { jobId, requestHash }: { jobId: string; requestHash: string },
 ): Promise<JobRow> {
   const { target, name = null, retry = null, maxRunning = null, timeoutMs = null } = request;
-  const { priority, dependsOn } = request;
+  const { priority, nodes, dependsOn } = request;
   refuseImpossibleMpi(request);
   const found = await findTarget(app, request, jobId);
   if (priority !== 'normal' && !found.ownTarget) await usePriority(app, found.owner, priority);
+  if (nodes !== undefined) await useGangs(app, found.owner);
   const taskCount = request.array?.count ?? 1;
   return {
     jobId,
@@ -32,7 +34,7 @@ export async function makeJobRow(
     createdAt: new Date(app.clock.now()).toISOString(),
     requestHash,
     specification: specificationOf(request, { jobId, taskCount }),
-    policy: { retry, maxRunning, timeoutMs, priority, dependsOn },
+    policy: { retry, maxRunning, timeoutMs, priority, nodes, dependsOn },
     ownTarget: found.ownTarget,
     persist: 'persist' in target && target.persist,
     cancel: null,
@@ -43,7 +45,7 @@ function specificationOf(
   request: JobRequest,
   { jobId, taskCount }: { jobId: string; taskCount: number },
 ): JobSpecification {
-  const { run, mpi, environmentVariables, workingDirectory, taskTimeoutMs, killGraceMs } = request;
+  const { run, mpi, nodes, environmentVariables, workingDirectory, taskTimeoutMs, killGraceMs } = request;
   const isFollowed = request.retry !== undefined || request.maxRunning !== undefined;
   return {
     version: 1,
@@ -51,6 +53,7 @@ function specificationOf(
     taskCount,
     run,
     mpi,
+    nodes,
     environmentVariables,
     workingDirectory,
     taskTimeoutMs,

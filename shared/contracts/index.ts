@@ -1,3 +1,4 @@
+export * from './gangs';
 export * from './mpi';
 export * from './names';
 export * from './condition';

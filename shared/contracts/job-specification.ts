@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Nodes } from './gangs';
 import { Mpi } from './mpi';
 
 export const maxTasks = 100_000;
@@ -72,6 +73,8 @@ export const JobSpecification = z.strictObject({
   environmentVariables: EnvironmentVariables,
   /** Absent: without `mpiexec`. With it, MUSTER_MPI_RANKS is in the environment too. */
   mpi: Mpi.optional(),
+  /** Workers that each task takes at once, each on a VM of its own; absent: one. */
+  nodes: Nodes.optional(),
   /** Absolute, or relative to the task's own new folder; absent: that folder. */
   workingDirectory: z.string().optional(),
   taskTimeoutMs: Timeout.optional(),

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { Condition } from './condition';
 import { EnvironmentVariables, maxTasks, Run, Timeout } from './job-specification';
+import { Nodes } from './gangs';
 import { Mpi } from './mpi';
 import { JobId, JobPriority, ResourceName } from './names';
 import { OwnVirtualMachine } from './virtual-machines';
@@ -41,6 +42,12 @@ export const JobRequest = z.strictObject({
   environmentVariables: EnvironmentVariables.default({}),
   /** Each task under `mpiexec`. */
   mpi: Mpi.optional(),
+  /**
+   * Each task takes so many workers of the scale set at once, each on a VM of its own: all or none. It runs on one of them, with
+   * MUSTER_NODES, MUSTER_NODE_ADDRESSES, MUSTER_HOSTFILE and MUSTER_LAUNCH_AGENT (a program that runs a command on another of its VMs:
+   * `$MUSTER_LAUNCH_AGENT HOST COMMAND…`); `mpiexec` is told of them, the job's and its own.
+   */
+  nodes: Nodes.optional(),
   /** Absolute, or relative to the task's own new folder. */
   workingDirectory: z.string().min(1).max(4096).optional(),
   /** Of one task, of each of its runs. */
@@ -86,6 +93,8 @@ export const JobView = z.object({
   state: JobState,
   tasks: TaskCounts,
   priority: JobPriority,
+  /** VMs that each of its tasks takes at once. */
+  nodes: z.int(),
   dependsOn: z.array(Dependency),
   createdAt: z.string(),
   startedAt: z.string().nullable(),

@@ -43,6 +43,8 @@ interface DesiredRow extends Place {
   createdAt: string;
   /** Of the jobs it has had, beside the normal one. */
   priorities?: JobPriority[];
+  /** It has had jobs of several nodes. */
+  takesGangs?: boolean;
 }
 
 export interface ScaleSetRow extends DesiredRow {

@@ -1,7 +1,7 @@
 import type { JobSpecification } from '../../shared/contracts/job-specification';
 
 type Environment = Record<string, string>;
-type Specified = Pick<JobSpecification, 'mpi' | 'killGraceMs'>;
+type Specified = Pick<JobSpecification, 'mpi' | 'nodes' | 'killGraceMs'>;
 
 /** What Open MPI is told through a task's environment; what the job sets itself wins. */
 export function mpiDefaults({ mpi, killGraceMs }: Specified, { isRoot }: { isRoot: boolean }): Environment {
@@ -9,8 +9,8 @@ export function mpiDefaults({ mpi, killGraceMs }: Specified, { isRoot }: { isRoo
   return { ...(isRoot && rootPermission), ...(killGraceMs !== undefined && rankGrace(killGraceMs)) };
 }
 
-export function mpiVariables({ mpi }: Specified): Environment {
-  return mpi ? { MUSTER_MPI_RANKS: String(mpi.ranksPerWorker) } : {};
+export function mpiVariables({ mpi, nodes = 1 }: Specified): Environment {
+  return mpi ? { MUSTER_MPI_RANKS: String(mpi.ranksPerWorker * nodes) } : {};
 }
 
 /**

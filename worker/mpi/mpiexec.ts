@@ -11,7 +11,7 @@ export interface Command {
 }
 
 interface Options {
-  specification: Pick<JobSpecification, 'mpi'>;
+  specification: Pick<JobSpecification, 'mpi' | 'nodes'>;
   /** Of this VM, where the job gives none. */
   flags: readonly string[];
   workingFolder: string;
@@ -25,7 +25,7 @@ export const mpiexecMissing =
 /** The command as it is to be started: under mpiexec, where the job says so. */
 export function underMpiexec(
   command: Command,
-  { specification: { mpi }, flags, ...where }: Options,
+  { specification: { mpi, nodes = 1 }, flags, ...where }: Options,
 ): ({ kind: 'found' } & Command) | ({ kind: 'failed' } & LaunchFailure) {
   if (!mpi) return { kind: 'found', ...command };
   const located = locateProgram('mpiexec', where);
@@ -35,6 +35,12 @@ export function underMpiexec(
     kind: 'found',
     program: 'mpiexec',
     programPath: located.path,
-    arguments: ['-n', String(mpi.ranksPerWorker), ...words, command.programPath, ...command.arguments],
+    arguments: [
+      '-n',
+      String(mpi.ranksPerWorker * nodes),
+      ...words,
+      command.programPath,
+      ...command.arguments,
+    ],
   };
 }

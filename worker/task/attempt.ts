@@ -4,6 +4,8 @@ import type { JobSpecification } from '../../shared/contracts/job-specification'
 import type { KeptResult } from '../../shared/contracts/work-messages';
 import type { JobWatch } from '../claims/cancellations';
 import { crashPoint } from '../crash-point';
+import { withGang } from '../gang/environment';
+import type { GangLeader } from '../gang/head';
 import { underMpiexec } from '../mpi/mpiexec';
 import type { TaskName } from '../storage/job-blobs';
 import type { WorkerContext } from '../worker-context';
@@ -27,6 +29,8 @@ export interface Attempt {
   /** Aborted when the attempt is no longer wanted, or its output can go nowhere. */
   abandon: AbortController;
   job: JobWatch;
+  /** Where the task runs on several VMs: this one leads. */
+  gang?: GangLeader | undefined;
 }
 
 /** Runs the task and brings all its output to storage, or into the result. Undefined: the attempt was abandoned, and nothing may be committed. */
@@ -105,8 +109,11 @@ async function runInFolder(
       cancelled: attempt.job.cancelled,
       stopping: context.lifecycle.stopping,
     });
-    if (endedBy === 'abandonment') {
-      const isEvicted = failsOnEviction && context.lifecycle.eviction !== undefined;
+    const hasFailed = endedBy === 'itself' && exit.exitCode !== 0;
+    const loss = hasFailed ? await attempt.gang?.settle() : attempt.gang?.loss;
+    if (endedBy === 'abandonment' || loss) {
+      const wasEvicted = context.lifecycle.eviction !== undefined || loss?.reason === 'evicted';
+      const isEvicted = failsOnEviction && wasEvicted;
       return isEvicted
         ? failedEnding('evicted', 'its Spot VM was evicted, and its job is not to be run again')
         : undefined;
@@ -114,6 +121,7 @@ async function runInFolder(
     const vm = { before, after: readVitals(), freeBytes: freeBytes(folder.root) };
     return diagnosed(endingOf(exit, endedBy, timeoutMs), vm);
   } finally {
+    attempt.gang?.close();
     unannounce();
     releaseTaskFolder(folder, context.log);
   }
@@ -128,17 +136,21 @@ function graceOf({ job, specification }: Runnable, { lifecycle, settings }: Work
 async function start(attempt: Runnable, folder: TaskFolder, context: WorkerContext): Promise<Launched> {
   const { specification, name, attemptId } = attempt;
   const { identity } = context;
-  const environment = taskEnvironment({
-    admitted: context.admittedEnvironment,
-    specification,
-    name,
-    attemptId,
-    worker: context.worker,
-    user: identity?.user,
-    home: folder.work,
-    temporary: folder.temporary,
-    evictionFile: evictionFile(folder),
-  });
+  const ofGang = attempt.gang?.open(folder, specification) ?? {};
+  const environment = withGang(
+    ofGang,
+    taskEnvironment({
+      admitted: context.admittedEnvironment,
+      specification,
+      name,
+      attemptId,
+      worker: context.worker,
+      user: identity?.user,
+      home: folder.work,
+      temporary: folder.temporary,
+      evictionFile: evictionFile(folder),
+    }),
+  );
   const workingFolder = path.resolve(folder.work, specification.workingDirectory ?? '.');
   const misplaced = locateWorkingFolder(workingFolder, identity);
   if (misplaced) return { kind: 'failed', ...misplaced };

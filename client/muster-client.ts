@@ -40,6 +40,8 @@ export interface OutputAddress {
   stream: OutputStream;
   /** Byte to begin with; 0 where absent. */
   offset?: number;
+  /** At most so many bytes; all there are where absent. */
+  length?: number;
 }
 
 /** What to wait for, and for how long (900 s where absent). */
@@ -171,8 +173,9 @@ export class MusterClient {
     return this.listAll(`/api/jobs/${id}/tasks`);
   }
   /** A stream's bytes so far, from `offset`. */
-  async readOutput(id: string, { task, stream, offset = 0 }: OutputAddress): Promise<Uint8Array> {
-    const response = await this.send('GET', `/api/jobs/${id}/tasks/${task}/${stream}?offset=${offset}`);
+  async readOutput(id: string, { task, stream, offset = 0, length }: OutputAddress): Promise<Uint8Array> {
+    const query = `offset=${offset}${length === undefined ? '' : `&length=${length}`}`;
+    const response = await this.send('GET', `/api/jobs/${id}/tasks/${task}/${stream}?${query}`);
     return new Uint8Array(await response.arrayBuffer());
   }
 

@@ -84,6 +84,7 @@ export class TaskSource {
   /** A task has ended, as far as this VM is concerned. */
   ended(): void {
     this.#work.end();
+    this.#pace.worked();
   }
 
   /** Resolves when every claimed message is settled. */

@@ -16,6 +16,7 @@ import type {
   UnnamedVirtualMachineRequest,
   VirtualMachineRequest,
   VirtualMachineView,
+  VirtualMachineWaitFor,
   WorkerView,
 } from '../shared/contracts';
 import type { z } from 'zod';
@@ -49,6 +50,12 @@ export interface OutputAddress {
 export interface ScaleSetWait {
   for?: ScaleSetWaitFor;
   atLeast?: number;
+  timeoutSeconds?: number;
+}
+
+/** What to wait for, and for how long (900 s where absent). */
+export interface VirtualMachineWait {
+  for?: VirtualMachineWaitFor;
   timeoutSeconds?: number;
 }
 
@@ -99,17 +106,10 @@ export class MusterClient {
     return this.json('POST', `/api/scale-sets/${name}/grow`, { body: { add }, headers });
   }
   /** True once at least so many VMs have enrolled (default: all desired), or the set is gone; false where time is up before. */
-  async waitForScaleSet(name: string, wait: ScaleSetWait = {}): Promise<boolean> {
-    const deadline = Date.now() + (wait.timeoutSeconds ?? 900) * 1000;
-    for (;;) {
-      const seconds = Math.min(Math.max(Math.ceil((deadline - Date.now()) / 1000), 0), 100);
-      const query = new URLSearchParams({ for: wait.for ?? 'enrolled', timeoutSeconds: String(seconds) });
-      if (wait.atLeast !== undefined) query.set('atLeast', String(wait.atLeast));
-      const response = await this.send('GET', `/api/scale-sets/${name}/wait?${query.toString()}`);
-      await response.arrayBuffer();
-      if (response.status !== 202) return true;
-      if (Date.now() >= deadline) return false;
-    }
+  waitForScaleSet(name: string, wait: ScaleSetWait = {}): Promise<boolean> {
+    const query = new URLSearchParams({ for: wait.for ?? 'enrolled' });
+    if (wait.atLeast !== undefined) query.set('atLeast', String(wait.atLeast));
+    return this.waitFor(`/api/scale-sets/${name}/wait?${query.toString()}`, wait);
   }
   listWorkers(scaleSet: string): Promise<WorkerView[]> {
     return this.listAll(`/api/scale-sets/${scaleSet}/workers`);
@@ -169,6 +169,10 @@ export class MusterClient {
   getVirtualMachine(name: string): Promise<VirtualMachineView | undefined> {
     return this.find(`/api/virtual-machines/${name}`);
   }
+  /** True once it is ready (or gone); false where time is up before. Rejects with its condition (409) where it cannot become ready. */
+  waitForVirtualMachine(name: string, wait: VirtualMachineWait = {}): Promise<boolean> {
+    return this.waitFor(`/api/virtual-machines/${name}/wait?for=${wait.for ?? 'ready'}`, wait);
+  }
   listVirtualMachines(): Promise<VirtualMachineView[]> {
     return this.listAll('/api/virtual-machines');
   }
@@ -210,6 +214,21 @@ export class MusterClient {
   async readOutput(id: string, { task, stream, offset = 0 }: OutputAddress): Promise<Uint8Array> {
     const response = await this.send('GET', `/api/jobs/${id}/tasks/${task}/${stream}?offset=${offset}`);
     return new Uint8Array(await response.arrayBuffer());
+  }
+
+  /** Asks a wait route until it answers other than 202, or time is up. */
+  private async waitFor(
+    path: string,
+    { timeoutSeconds = 900 }: { timeoutSeconds?: number },
+  ): Promise<boolean> {
+    const deadline = Date.now() + timeoutSeconds * 1000;
+    for (;;) {
+      const seconds = Math.min(Math.max(Math.ceil((deadline - Date.now()) / 1000), 0), 100);
+      const response = await this.send('GET', `${path}&timeoutSeconds=${seconds}`);
+      await response.arrayBuffer();
+      if (response.status !== 202) return true;
+      if (Date.now() >= deadline) return false;
+    }
   }
 
   /** Every page of a list. */

@@ -1,2 +1,3 @@
 export * from './errors';
 export * from './muster-client';
+export * from './queue-submission';

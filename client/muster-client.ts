@@ -1,7 +1,9 @@
 import type {
   BootLogView,
+  CancelRequest,
   EnvironmentView,
   JobRequest,
+  JobState,
   JobView,
   Manifest,
   OutputStream,
@@ -11,8 +13,10 @@ import type {
   TaskView,
   TemplateKind,
   TimelineEvent,
+  UnnamedVirtualMachineRequest,
   VirtualMachineRequest,
   VirtualMachineView,
+  VirtualMachineWaitFor,
   WorkerView,
 } from '../shared/contracts';
 import type { z } from 'zod';
@@ -49,6 +53,22 @@ export interface ScaleSetWait {
   for?: ScaleSetWaitFor;
   atLeast?: number;
   timeoutSeconds?: number;
+}
+
+/** What to wait for, and for how long (900 s where absent). */
+export interface VirtualMachineWait {
+  for?: VirtualMachineWaitFor;
+  timeoutSeconds?: number;
+}
+
+/** What a list of jobs is narrowed by; a job has to meet all that is given. */
+export interface JobListFilter {
+  /** One of these. */
+  state?: JobState[];
+  /** Beginning of the name. */
+  name?: string;
+  scaleSet?: string;
+  virtualMachine?: string;
 }
 
 /** The HTTP API as methods. Every method rejects with MusterError where the control plane refuses, TypeError where it cannot be reached. */
@@ -88,17 +108,10 @@ export class MusterClient {
     return this.json('POST', `/api/scale-sets/${name}/grow`, { body: { add }, headers });
   }
   /** True once at least so many VMs have enrolled (default: all desired), or the set is gone; false where time is up before. */
-  async waitForScaleSet(name: string, wait: ScaleSetWait = {}): Promise<boolean> {
-    const deadline = Date.now() + (wait.timeoutSeconds ?? 900) * 1000;
-    for (;;) {
-      const seconds = Math.min(Math.max(Math.ceil((deadline - Date.now()) / 1000), 0), 100);
-      const query = new URLSearchParams({ for: wait.for ?? 'enrolled', timeoutSeconds: String(seconds) });
-      if (wait.atLeast !== undefined) query.set('atLeast', String(wait.atLeast));
-      const response = await this.send('GET', `/api/scale-sets/${name}/wait?${query.toString()}`);
-      await response.arrayBuffer();
-      if (response.status !== 202) return true;
-      if (Date.now() >= deadline) return false;
-    }
+  waitForScaleSet(name: string, wait: ScaleSetWait = {}): Promise<boolean> {
+    const query = new URLSearchParams({ for: wait.for ?? 'enrolled' });
+    if (wait.atLeast !== undefined) query.set('atLeast', String(wait.atLeast));
+    return this.waitFor(`/api/scale-sets/${name}/wait?${query.toString()}`, wait);
   }
   listWorkers(scaleSet: string): Promise<WorkerView[]> {
     return this.listAll(`/api/scale-sets/${scaleSet}/workers`);
@@ -147,8 +160,26 @@ export class MusterClient {
   ): Promise<VirtualMachineView> {
     return this.json('PUT', `/api/virtual-machines/${name}`, { body: request });
   }
+  /** A VM whose name is made of a basename and six letters. With a key, a repeated call is the same VM. */
+  createVirtualMachine(
+    request: z.input<typeof UnnamedVirtualMachineRequest>,
+    options: { idempotencyKey?: string } = {},
+  ): Promise<VirtualMachineView> {
+    const headers = keyHeader(options.idempotencyKey);
+    return this.json('POST', '/api/virtual-machines', { body: request, headers });
+  }
   getVirtualMachine(name: string): Promise<VirtualMachineView | undefined> {
     return this.find(`/api/virtual-machines/${name}`);
+  }
+  /** True once it is ready (or gone); false where time is up before. Rejects with its condition (409) where it cannot become ready. */
+  waitForVirtualMachine(name: string, wait: VirtualMachineWait = {}): Promise<boolean> {
+    return this.waitFor(`/api/virtual-machines/${name}/wait?for=${wait.for ?? 'ready'}`, wait);
+  }
+  listVirtualMachines(): Promise<VirtualMachineView[]> {
+    return this.listAll('/api/virtual-machines');
+  }
+  listVirtualMachineEvents(name: string): Promise<TimelineEvent[]> {
+    return this.listAll(`/api/virtual-machines/${name}/events`);
   }
   deleteVirtualMachine(name: string): Promise<unknown> {
     return this.json('DELETE', `/api/virtual-machines/${name}`);
@@ -169,6 +200,15 @@ export class MusterClient {
   waitForJob(id: string, timeoutSeconds: number): Promise<JobView> {
     return this.json('GET', `/api/jobs/${id}/wait?timeoutSeconds=${timeoutSeconds}`);
   }
+  /** Newest first, every page. */
+  listJobs({ state, ...others }: JobListFilter = {}): Promise<JobView[]> {
+    const filter = { ...others, ...(state && { state: state.join(',') }) };
+    return this.listAll(`/api/jobs?${new URLSearchParams(filter).toString()}`);
+  }
+  /** What runs gets SIGTERM, and after the grace SIGKILL. A repeat is no error; a job that has ended is 409. */
+  cancelJob(id: string, request: z.input<typeof CancelRequest> = {}): Promise<JobView> {
+    return this.json('POST', `/api/jobs/${id}/cancel`, { body: request });
+  }
   listTasks(id: string): Promise<TaskView[]> {
     return this.listAll(`/api/jobs/${id}/tasks`);
   }
@@ -177,6 +217,21 @@ export class MusterClient {
     const query = `offset=${offset}${length === undefined ? '' : `&length=${length}`}`;
     const response = await this.send('GET', `/api/jobs/${id}/tasks/${task}/${stream}?${query}`);
     return new Uint8Array(await response.arrayBuffer());
+  }
+
+  /** Asks a wait route until it answers other than 202, or time is up. */
+  private async waitFor(
+    path: string,
+    { timeoutSeconds = 900 }: { timeoutSeconds?: number },
+  ): Promise<boolean> {
+    const deadline = Date.now() + timeoutSeconds * 1000;
+    for (;;) {
+      const seconds = Math.min(Math.max(Math.ceil((deadline - Date.now()) / 1000), 0), 100);
+      const response = await this.send('GET', `${path}&timeoutSeconds=${seconds}`);
+      await response.arrayBuffer();
+      if (response.status !== 202) return true;
+      if (Date.now() >= deadline) return false;
+    }
   }
 
   /** Every page of a list. */

@@ -62,6 +62,10 @@ const Settings = z.object({
   MUSTER_RETRY_MAX_MS: milliseconds(256_000),
   /** A task without news for this long: its result blobs are listed, in case a completion was lost. */
   MUSTER_RESULT_SCAN_MS: milliseconds(60_000),
+  /** A queued submission that fails on our side is tried for so long, and then rejected. */
+  MUSTER_SUBMISSION_RETRY_MS: milliseconds(3_600_000),
+  /** What became of a queued submission is told for so long. */
+  MUSTER_SUBMISSION_KEPT_MS: milliseconds(30 * 86_400_000),
   MUSTER_WAIT_POLL_MS: milliseconds(1_000),
   /** First pause of a VM that called before Azure listed it; it grows with the wait, up to the second. */
   MUSTER_ENROL_RETRY_MS: milliseconds(2_000),

@@ -14,6 +14,7 @@ import { requestRemoval, wakeOwner } from '../http/owners';
 import { sendMessages, sendTasks } from '../jobs/send-tasks';
 import { getJob, getJobRow, listTaskRows, putJobStatus, putSent, keepResults } from '../records/jobs';
 import { getIncarnation } from '../records/resources';
+import { replyEnded } from '../submissions/replies';
 
 type Step<Kind extends 'enqueueTasks' | 'retryTasks' | 'cancelTasks'> = { jobId: string } & JobSteps[Kind];
 
@@ -65,7 +66,9 @@ export function createJobActivities(app: App) {
     recordJob: async (look: { jobId: string; status: JobStatus; isFinished: boolean }): Promise<null> => {
       await putJobStatus(records, look.jobId, look.status);
       app.jobChanges.changed(look.jobId);
-      if (look.isFinished) await records.remove('jobs', 'open', look.jobId);
+      if (!look.isFinished) return null;
+      await replyEnded(app, look.jobId);
+      await records.remove('jobs', 'open', look.jobId);
       return null;
     },
   };

@@ -52,6 +52,18 @@ export async function startJob(durable: DurableClient, jobId: string): Promise<v
   await ensureRunning(durable, { name: orchestratorNames.job, instanceId, input: { jobId } });
 }
 
+/** The job that stands under the key, going; undefined where there is none. */
+export async function resumeJobOfKey(
+  app: App,
+  durable: DurableClient,
+  key: string,
+): Promise<JobRow | undefined> {
+  const claimed = (await app.records.get<Claim>('jobs', 'key', keyRow(key)))?.value;
+  const row = claimed && (await getJobRow(app.records, claimed.jobId));
+  if (row) await startJob(durable, row.jobId);
+  return row;
+}
+
 interface Claim {
   jobId: string;
   requestHash: string;

@@ -19,3 +19,4 @@ export * from './jobs';
 export * from './template-builders';
 export * from './template-import';
 export * from './image-selection';
+export * from './submissions';

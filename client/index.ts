@@ -1,2 +1,4 @@
-export * from './errors';
+export { configured, type ClientOptions } from './configuration';
+export { MusterError } from './errors';
 export * from './muster-client';
+export type { RetryOptions } from './retry';

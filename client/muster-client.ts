@@ -16,23 +16,7 @@ import type {
   WorkerView,
 } from '../shared/contracts';
 import type { z } from 'zod';
-import { MusterError } from './errors';
-
-type List<Item> = { value: Item[]; nextLink?: string };
-
-export interface ClientOptions {
-  /** Origin of the control plane, e.g. `https://func-muster.azurewebsites.net`. */
-  url: string;
-  /** A function key. */
-  key: string;
-}
-
-interface Content {
-  body?: unknown;
-  /** In place of `body`: packed by gzip, sent as they are. */
-  bytes?: Uint8Array;
-  headers?: Record<string, string>;
-}
+import { Transport } from './transport';
 
 /** One stream of one task. */
 export interface OutputAddress {
@@ -49,9 +33,12 @@ export interface ScaleSetWait {
   timeoutSeconds?: number;
 }
 
-/** The HTTP API as methods. Every method rejects with MusterError where the control plane refuses, TypeError where it cannot be reached. */
-export class MusterClient {
-  constructor(private readonly options: ClientOptions) {}
+/** The HTTP API as methods. Each rejects with MusterError where the control plane refuses or cannot be reached. */
+export class MusterClient extends Transport {
+  /** The same client, whose calls reject with the signal's reason once that is aborted. */
+  withSignal(signal: AbortSignal | undefined): MusterClient {
+    return signal ? new MusterClient(this.options, signal) : this;
+  }
 
   putManifest(manifest: z.input<typeof Manifest>): Promise<Manifest> {
     return this.json('PUT', '/api/manifest', { body: manifest });
@@ -175,63 +162,8 @@ export class MusterClient {
     const response = await this.send('GET', `/api/jobs/${id}/tasks/${task}/${stream}?offset=${offset}`);
     return new Uint8Array(await response.arrayBuffer());
   }
-
-  /** Every page of a list. */
-  private async listAll<Item>(path: string): Promise<Item[]> {
-    const found: Item[] = [];
-    for (let next: string | undefined = path; next !== undefined;) {
-      const page: List<Item> = await this.json<List<Item>>('GET', next);
-      found.push(...page.value);
-      // The control plane may know itself under another name than its users do.
-      const link: URL | undefined = page.nextLink ? new URL(page.nextLink, this.options.url) : undefined;
-      next = link && `${link.pathname}${link.search}`;
-    }
-    return found;
-  }
-
-  private async find<View>(path: string): Promise<View | undefined> {
-    try {
-      return await this.json<View>('GET', path);
-    } catch (error) {
-      if (error instanceof MusterError && error.status === 404) return undefined;
-      throw error;
-    }
-  }
-
-  private async json<View>(method: string, path: string, content: Content = {}): Promise<View> {
-    const response = await this.send(method, path, content);
-    return (response.status === 204 ? undefined : await response.json()) as View;
-  }
-
-  private async send(method: string, path: string, content: Content = {}): Promise<Response> {
-    const response = await fetch(new URL(path, this.options.url), {
-      method,
-      headers: { 'x-functions-key': this.options.key, ...contentType(content), ...content.headers },
-      body: content.bytes ?? (content.body === undefined ? undefined : JSON.stringify(content.body)),
-    });
-    if (response.ok) return response;
-    throw await errorOf(response);
-  }
-}
-
-function contentType({ body, bytes }: Content): Record<string, string> {
-  if (bytes) return { 'content-type': 'application/gzip' };
-  return body === undefined ? {} : { 'content-type': 'application/json' };
 }
 
 function keyHeader(key: string | undefined): Record<string, string> {
   return key === undefined ? {} : { 'idempotency-key': key };
-}
-
-async function errorOf(response: Response): Promise<MusterError> {
-  const text = await response.text();
-  try {
-    return new MusterError(response.status, JSON.parse(text) as ConstructorParameters<typeof MusterError>[1]);
-  } catch {
-    const message =
-      response.status === 401
-        ? 'The key is missing or wrong.'
-        : `HTTP ${response.status}: ${text.slice(0, 500)}`;
-    return new MusterError(response.status, { error: { code: `Http${response.status}`, message } });
-  }
 }

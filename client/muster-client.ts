@@ -1,7 +1,9 @@
 import type {
   BootLogView,
+  CancelRequest,
   EnvironmentView,
   JobRequest,
+  JobState,
   JobView,
   Manifest,
   OutputStream,
@@ -11,6 +13,7 @@ import type {
   TaskView,
   TemplateKind,
   TimelineEvent,
+  UnnamedVirtualMachineRequest,
   VirtualMachineRequest,
   VirtualMachineView,
   WorkerView,
@@ -31,6 +34,16 @@ export interface ScaleSetWait {
   for?: ScaleSetWaitFor;
   atLeast?: number;
   timeoutSeconds?: number;
+}
+
+/** What a list of jobs is narrowed by; a job has to meet all that is given. */
+export interface JobListFilter {
+  /** One of these. */
+  state?: JobState[];
+  /** Beginning of the name. */
+  name?: string;
+  scaleSet?: string;
+  virtualMachine?: string;
 }
 
 /** The HTTP API as methods. Each rejects with MusterError where the control plane refuses or cannot be reached. */
@@ -132,8 +145,22 @@ export class MusterClient extends Transport {
   ): Promise<VirtualMachineView> {
     return this.json('PUT', `/api/virtual-machines/${name}`, { body: request });
   }
+  /** A VM whose name is made of a basename and six letters. With a key, a repeated call is the same VM. */
+  createVirtualMachine(
+    request: z.input<typeof UnnamedVirtualMachineRequest>,
+    options: { idempotencyKey?: string } = {},
+  ): Promise<VirtualMachineView> {
+    const headers = keyHeader(options.idempotencyKey);
+    return this.json('POST', '/api/virtual-machines', { body: request, headers });
+  }
   getVirtualMachine(name: string): Promise<VirtualMachineView | undefined> {
     return this.find(`/api/virtual-machines/${name}`);
+  }
+  listVirtualMachines(): Promise<VirtualMachineView[]> {
+    return this.listAll('/api/virtual-machines');
+  }
+  listVirtualMachineEvents(name: string): Promise<TimelineEvent[]> {
+    return this.listAll(`/api/virtual-machines/${name}/events`);
   }
   deleteVirtualMachine(name: string): Promise<unknown> {
     return this.json('DELETE', `/api/virtual-machines/${name}`);
@@ -153,6 +180,15 @@ export class MusterClient extends Transport {
   /** Returns once the job has ended, or as it stands after `timeoutSeconds` (at most 200). */
   waitForJob(id: string, timeoutSeconds: number): Promise<JobView> {
     return this.json('GET', `/api/jobs/${id}/wait?timeoutSeconds=${timeoutSeconds}`);
+  }
+  /** Newest first, every page. */
+  listJobs({ state, ...others }: JobListFilter = {}): Promise<JobView[]> {
+    const filter = { ...others, ...(state && { state: state.join(',') }) };
+    return this.listAll(`/api/jobs?${new URLSearchParams(filter).toString()}`);
+  }
+  /** What runs gets SIGTERM, and after the grace SIGKILL. A repeat is no error; a job that has ended is 409. */
+  cancelJob(id: string, request: z.input<typeof CancelRequest> = {}): Promise<JobView> {
+    return this.json('POST', `/api/jobs/${id}/cancel`, { body: request });
   }
   listTasks(id: string): Promise<TaskView[]> {
     return this.listAll(`/api/jobs/${id}/tasks`);

@@ -1,4 +1,11 @@
 export { configured, type ClientOptions } from './configuration';
 export { MusterError } from './errors';
+export { Job, type FollowOptions } from './job';
+export { Muster } from './muster';
 export * from './muster-client';
 export type { RetryOptions } from './retry';
+export { ScaleSet, type CallOptions, type ScaleSetGoal } from './scale-set';
+export * from './set-up-calls';
+export { howItEnded, JobFailedError } from './task-failure';
+export { VirtualMachine } from './virtual-machine';
+export type { WaitOptions } from './waiting';

@@ -19,7 +19,7 @@ import type {
   WorkerView,
 } from '../shared/contracts';
 import type { z } from 'zod';
-import { Transport } from './transport';
+import { SetUpCalls } from './set-up-calls';
 
 /** One stream of one task. */
 export interface OutputAddress {
@@ -27,6 +27,14 @@ export interface OutputAddress {
   stream: OutputStream;
   /** Byte to begin with; 0 where absent. */
   offset?: number;
+}
+
+/** Part of a stream: of which attempt, where to read on, and how many bytes the stream has by now. */
+export interface OutputPart {
+  bytes: Uint8Array;
+  attempt: string | null;
+  nextOffset: number;
+  totalBytes: number;
 }
 
 /** What to wait for, and for how long (900 s where absent). */
@@ -47,7 +55,7 @@ export interface JobListFilter {
 }
 
 /** The HTTP API as methods. Each rejects with MusterError where the control plane refuses or cannot be reached. */
-export class MusterClient extends Transport {
+export class MusterClient extends SetUpCalls {
   /** The same client, whose calls reject with the signal's reason once that is aborted. */
   withSignal(signal: AbortSignal | undefined): MusterClient {
     return signal ? new MusterClient(this.options, signal) : this;
@@ -89,14 +97,25 @@ export class MusterClient extends Transport {
   async waitForScaleSet(name: string, wait: ScaleSetWait = {}): Promise<boolean> {
     const deadline = Date.now() + (wait.timeoutSeconds ?? 900) * 1000;
     for (;;) {
-      const seconds = Math.min(Math.max(Math.ceil((deadline - Date.now()) / 1000), 0), 100);
-      const query = new URLSearchParams({ for: wait.for ?? 'enrolled', timeoutSeconds: String(seconds) });
-      if (wait.atLeast !== undefined) query.set('atLeast', String(wait.atLeast));
-      const response = await this.send('GET', `/api/scale-sets/${name}/wait?${query.toString()}`);
-      await response.arrayBuffer();
-      if (response.status !== 202) return true;
+      const timeoutSeconds = Math.min(Math.max(Math.ceil((deadline - Date.now()) / 1000), 0), 100);
+      const { isReached } = await this.askScaleSetWait(name, { ...wait, timeoutSeconds });
+      if (isReached) return true;
       if (Date.now() >= deadline) return false;
     }
+  }
+  /** One answer of the wait, after `timeoutSeconds` (at most 200) at the latest; `view` is undefined where the set is gone. */
+  async askScaleSetWait(
+    name: string,
+    { for: goal = 'enrolled', atLeast, timeoutSeconds = 100 }: ScaleSetWait,
+  ): Promise<{ isReached: boolean; view: ScaleSetView | undefined }> {
+    const query = new URLSearchParams({ for: goal, timeoutSeconds: String(timeoutSeconds) });
+    if (atLeast !== undefined) query.set('atLeast', String(atLeast));
+    const response = await this.send('GET', `/api/scale-sets/${name}/wait?${query.toString()}`);
+    const body = (await response.json()) as ScaleSetView | { name: string; state: 'deleted' };
+    return { isReached: response.status !== 202, view: 'capacity' in body ? body : undefined };
+  }
+  listScaleSets(): Promise<ScaleSetView[]> {
+    return this.listAll('/api/scale-sets');
   }
   listWorkers(scaleSet: string): Promise<WorkerView[]> {
     return this.listAll(`/api/scale-sets/${scaleSet}/workers`);
@@ -182,22 +201,47 @@ export class MusterClient extends Transport {
     return this.json('GET', `/api/jobs/${id}/wait?timeoutSeconds=${timeoutSeconds}`);
   }
   /** Newest first, every page. */
-  listJobs({ state, ...others }: JobListFilter = {}): Promise<JobView[]> {
-    const filter = { ...others, ...(state && { state: state.join(',') }) };
-    return this.listAll(`/api/jobs?${new URLSearchParams(filter).toString()}`);
+  listJobs(filter: JobListFilter = {}): Promise<JobView[]> {
+    return this.listAll(jobsPath(filter));
+  }
+  /** Newest first; a page is asked for when its first job is. */
+  iterateJobs(filter: JobListFilter = {}): AsyncGenerator<JobView, void, undefined> {
+    return this.iterate(jobsPath(filter));
   }
   /** What runs gets SIGTERM, and after the grace SIGKILL. A repeat is no error; a job that has ended is 409. */
   cancelJob(id: string, request: z.input<typeof CancelRequest> = {}): Promise<JobView> {
-    return this.json('POST', `/api/jobs/${id}/cancel`, { body: request });
+    return this.json('POST', `/api/jobs/${id}/cancel`, { body: request, isRepeatable: true });
   }
   listTasks(id: string): Promise<TaskView[]> {
     return this.listAll(`/api/jobs/${id}/tasks`);
+  }
+  iterateTasks(id: string): AsyncGenerator<TaskView, void, undefined> {
+    return this.iterate(`/api/jobs/${id}/tasks`);
   }
   /** A stream's bytes so far, from `offset`. */
   async readOutput(id: string, { task, stream, offset = 0 }: OutputAddress): Promise<Uint8Array> {
     const response = await this.send('GET', `/api/jobs/${id}/tasks/${task}/${stream}?offset=${offset}`);
     return new Uint8Array(await response.arrayBuffer());
   }
+  /** Part of a stream, and where it stands. Without an output yet: no bytes, of no attempt. */
+  async readOutputPart(id: string, part: OutputAddress & { length: number }): Promise<OutputPart> {
+    const { task, stream, offset = 0, length } = part;
+    const query = `?offset=${offset}&length=${length}`;
+    const response = await this.send('GET', `/api/jobs/${id}/tasks/${task}/${stream}${query}`);
+    const { headers } = response;
+    const attempt = headers.get('x-muster-attempt');
+    return {
+      bytes: new Uint8Array(await response.arrayBuffer()),
+      attempt: attempt === 'none' ? null : attempt,
+      nextOffset: Number(headers.get('x-muster-next-offset')),
+      totalBytes: Number(headers.get('x-muster-total-bytes')),
+    };
+  }
+}
+
+function jobsPath({ state, ...others }: JobListFilter): string {
+  const filter = { ...others, ...(state && { state: state.join(',') }) };
+  return `/api/jobs?${new URLSearchParams(filter).toString()}`;
 }
 
 function keyHeader(key: string | undefined): Record<string, string> {

@@ -39,6 +39,7 @@ const byCode: Record<string, number> = {
   NotConfigured: exitCodes.misuse,
   NotFound: exitCodes.notFound,
   WaitTimedOut: exitCodes.timedOut,
+  VirtualMachineFailed: exitCodes.failed,
 };
 
 export function exitCodeOf(error: unknown): number {

@@ -2,7 +2,7 @@ import type { ErrorDetail, ErrorEnvelope } from '../shared/contracts';
 
 /**
  * Why a call came to nothing. `code` is the control plane's own, or one of the client's, with `status` 0: `Unreachable` (no answer came,
- * or none that was one), `NotConfigured`, `WaitTimedOut`, `JobFailed`.
+ * or none that was one), `NotConfigured`, `WaitTimedOut`, and what became of the thing that was waited for: `JobFailed`, `Failed`, `Deleted`.
  */
 export class MusterError extends Error {
   override readonly name: string = 'MusterError';

@@ -16,10 +16,12 @@ import type {
   UnnamedVirtualMachineRequest,
   VirtualMachineRequest,
   VirtualMachineView,
+  VirtualMachineWaitFor,
   WorkerView,
 } from '../shared/contracts';
 import type { z } from 'zod';
 import { SetUpCalls } from './set-up-calls';
+import type { WaitAnswer } from './transport';
 
 /** One stream of one task. */
 export interface OutputAddress {
@@ -41,6 +43,12 @@ export interface OutputPart {
 export interface ScaleSetWait {
   for?: ScaleSetWaitFor;
   atLeast?: number;
+  timeoutSeconds?: number;
+}
+
+/** What to wait for, and for how long (900 s where absent). */
+export interface VirtualMachineWait {
+  for?: VirtualMachineWaitFor;
   timeoutSeconds?: number;
 }
 
@@ -94,25 +102,15 @@ export class MusterClient extends SetUpCalls {
     return this.json('POST', `/api/scale-sets/${name}/grow`, { body: { add }, headers });
   }
   /** True once at least so many VMs have enrolled (default: all desired), or the set is gone; false where time is up before. */
-  async waitForScaleSet(name: string, wait: ScaleSetWait = {}): Promise<boolean> {
-    const deadline = Date.now() + (wait.timeoutSeconds ?? 900) * 1000;
-    for (;;) {
-      const timeoutSeconds = Math.min(Math.max(Math.ceil((deadline - Date.now()) / 1000), 0), 100);
-      const { isReached } = await this.askScaleSetWait(name, { ...wait, timeoutSeconds });
-      if (isReached) return true;
-      if (Date.now() >= deadline) return false;
-    }
+  waitForScaleSet(name: string, wait: ScaleSetWait = {}): Promise<boolean> {
+    return this.waitFor(scaleSetWaitPath(name, wait), wait);
   }
-  /** One answer of the wait, after `timeoutSeconds` (at most 200) at the latest; `view` is undefined where the set is gone. */
-  async askScaleSetWait(
+  /** One answer of that wait, after `timeoutSeconds` (at most 200) at the latest. */
+  askScaleSetWait(
     name: string,
-    { for: goal = 'enrolled', atLeast, timeoutSeconds = 100 }: ScaleSetWait,
-  ): Promise<{ isReached: boolean; view: ScaleSetView | undefined }> {
-    const query = new URLSearchParams({ for: goal, timeoutSeconds: String(timeoutSeconds) });
-    if (atLeast !== undefined) query.set('atLeast', String(atLeast));
-    const response = await this.send('GET', `/api/scale-sets/${name}/wait?${query.toString()}`);
-    const body = (await response.json()) as ScaleSetView | { name: string; state: 'deleted' };
-    return { isReached: response.status !== 202, view: 'capacity' in body ? body : undefined };
+    { timeoutSeconds = 100, ...wait }: ScaleSetWait,
+  ): Promise<WaitAnswer<ScaleSetView>> {
+    return this.askWait(scaleSetWaitPath(name, wait), timeoutSeconds);
   }
   listScaleSets(): Promise<ScaleSetView[]> {
     return this.listAll('/api/scale-sets');
@@ -174,6 +172,17 @@ export class MusterClient extends SetUpCalls {
   }
   getVirtualMachine(name: string): Promise<VirtualMachineView | undefined> {
     return this.find(`/api/virtual-machines/${name}`);
+  }
+  /** True once it is ready (or gone); false where time is up before. Rejects with its condition (409) where it cannot become ready. */
+  waitForVirtualMachine(name: string, wait: VirtualMachineWait = {}): Promise<boolean> {
+    return this.waitFor(virtualMachineWaitPath(name, wait), wait);
+  }
+  /** One answer of that wait, after `timeoutSeconds` (at most 200) at the latest. */
+  askVirtualMachineWait(
+    name: string,
+    { timeoutSeconds = 100, ...wait }: VirtualMachineWait,
+  ): Promise<WaitAnswer<VirtualMachineView>> {
+    return this.askWait(virtualMachineWaitPath(name, wait), timeoutSeconds);
   }
   listVirtualMachines(): Promise<VirtualMachineView[]> {
     return this.listAll('/api/virtual-machines');
@@ -237,6 +246,15 @@ export class MusterClient extends SetUpCalls {
       totalBytes: Number(headers.get('x-muster-total-bytes')),
     };
   }
+}
+
+function scaleSetWaitPath(name: string, { for: goal = 'enrolled', atLeast }: ScaleSetWait): string {
+  const query = atLeast === undefined ? '' : `&atLeast=${atLeast}`;
+  return `/api/scale-sets/${name}/wait?for=${goal}${query}`;
+}
+
+function virtualMachineWaitPath(name: string, { for: goal = 'ready' }: VirtualMachineWait): string {
+  return `/api/virtual-machines/${name}/wait?for=${goal}`;
 }
 
 function jobsPath({ state, ...others }: JobListFilter): string {

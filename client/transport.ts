@@ -6,6 +6,12 @@ import { defaultRetry, isTransient, pauseMs, retryAfterMs } from './retry';
 
 type Page<Item> = { value: Item[]; nextLink?: string };
 
+/** `view`: how it stands; undefined where it is gone. */
+export interface WaitAnswer<View> {
+  isReached: boolean;
+  view: View | undefined;
+}
+
 export interface Content {
   body?: unknown;
   /** In place of `body`, sent as they are: packed by gzip, unless a header says otherwise. */
@@ -50,6 +56,31 @@ export abstract class Transport {
       const link: URL | undefined = page.nextLink ? new URL(page.nextLink, this.options.url) : undefined;
       next = link && `${link.pathname}${link.search}`;
     }
+  }
+
+  /** Asks a wait route until it answers other than 202, or time is up. */
+  protected async waitFor(
+    path: string,
+    { timeoutSeconds = 900 }: { timeoutSeconds?: number },
+  ): Promise<boolean> {
+    const deadline = Date.now() + timeoutSeconds * 1000;
+    for (;;) {
+      const seconds = Math.min(Math.max(Math.ceil((deadline - Date.now()) / 1000), 0), 100);
+      const { isReached } = await this.askWait(path, seconds);
+      if (isReached) return true;
+      if (Date.now() >= deadline) return false;
+    }
+  }
+
+  /** One answer of a wait route. */
+  protected async askWait<View extends object>(
+    path: string,
+    timeoutSeconds: number,
+  ): Promise<WaitAnswer<View>> {
+    const response = await this.send('GET', `${path}&timeoutSeconds=${timeoutSeconds}`);
+    const view = (await response.json()) as View | { name: string; state: 'deleted' };
+    const isGone = 'state' in view && view.state === 'deleted';
+    return { isReached: response.status !== 202, view: isGone ? undefined : (view as View) };
   }
 
   /** Undefined where there is none (404). */

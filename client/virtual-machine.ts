@@ -1,12 +1,14 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { z } from 'zod';
-import type { TimelineEvent, VirtualMachineRequest, VirtualMachineView } from '../shared/contracts';
+import type {
+  TimelineEvent,
+  VirtualMachineRequest,
+  VirtualMachineView,
+  VirtualMachineWaitFor,
+} from '../shared/contracts';
 import { MusterError, waitTimedOut } from './errors';
 import type { MusterClient } from './muster-client';
 import type { CallOptions } from './scale-set';
-import { deadlineOf, patiently, reasonOf, type WaitOptions } from './waiting';
-
-const lookMs = 1_000;
+import { deadlineOf, patiently, reasonOf, secondsLeft, type WaitOptions } from './waiting';
 
 /** A detached VM by its name, whether it is there or not. */
 export class VirtualMachine {
@@ -28,26 +30,17 @@ export class VirtualMachine {
     return this.client.withSignal(signal).getVirtualMachine(this.name);
   }
 
-  /** Returns once it takes jobs. Rejects with `Failed`, and its reason, where it could not be made. */
+  /** Returns once it takes jobs. Rejects with `VirtualMachineFailed`, and its reason, where it cannot be made. */
   async waitFor(options: WaitOptions = {}): Promise<VirtualMachineView> {
-    const deadline = deadlineOf(options);
-    for (;;) {
-      const view = await this.look(options, deadline);
-      if (!view) throw this.failure('NotFound', 'is not there');
-      if (view.state === 'ready') return view;
-      if (view.state === 'failed') throw this.failure('Failed', `has failed${reasonOf(view.condition)}`);
-      await this.pause(view, options, deadline);
-    }
+    const view = await this.wait('ready', options);
+    if (view) return view;
+    const message = `The virtual machine '${this.name}' was deleted while it was waited for.`;
+    throw new MusterError(0, { error: { code: 'Deleted', message } });
   }
 
   /** Returns once Azure has confirmed that it is gone, with all its parts. */
   async waitUntilDeleted(options: WaitOptions = {}): Promise<void> {
-    const deadline = deadlineOf(options);
-    for (;;) {
-      const view = await this.look(options, deadline);
-      if (!view) return;
-      await this.pause(view, options, deadline);
-    }
+    await this.wait('deleted', options);
   }
 
   /** Its timeline, oldest first. */
@@ -60,17 +53,20 @@ export class VirtualMachine {
     await this.client.withSignal(signal).deleteVirtualMachine(this.name);
   }
 
-  private look(options: WaitOptions, deadline: number): Promise<VirtualMachineView | undefined> {
-    return patiently(options, deadline, () => this.get(options));
-  }
-
-  private async pause({ state, condition }: VirtualMachineView, { signal }: WaitOptions, deadline: number) {
-    const left = deadline - Date.now();
-    if (left <= 0) throw waitTimedOut(`Time was up: '${this.name}' is ${state}${reasonOf(condition)}.`);
-    await delay(Math.min(left, lookMs), undefined, { signal }).catch(() => signal?.throwIfAborted());
-  }
-
-  private failure(code: string, message: string): MusterError {
-    return new MusterError(0, { error: { code, message: `The virtual machine '${this.name}' ${message}.` } });
+  /** Undefined where it is gone. */
+  private async wait(
+    goal: VirtualMachineWaitFor,
+    options: WaitOptions,
+  ): Promise<VirtualMachineView | undefined> {
+    const deadline = deadlineOf(options);
+    const client = this.client.withSignal(options.signal);
+    for (;;) {
+      const { isReached, view } = await patiently(options, deadline, () =>
+        client.askVirtualMachineWait(this.name, { for: goal, timeoutSeconds: secondsLeft(deadline) }),
+      );
+      if (isReached || !view) return view;
+      if (Date.now() >= deadline)
+        throw waitTimedOut(`Time was up: '${this.name}' is ${view.state}${reasonOf(view.condition)}.`);
+    }
   }
 }

@@ -1,4 +1,5 @@
 import type {
+  AttemptView,
   BootLogView,
   EnvironmentView,
   JobRequest,
@@ -17,6 +18,7 @@ import type {
 } from '../shared/contracts';
 import type { z } from 'zod';
 import { MusterError } from './errors';
+import { followEvents, followPath, type FollowEvent, type FollowOptions } from './follow';
 
 type List<Item> = { value: Item[]; nextLink?: string };
 
@@ -32,6 +34,7 @@ interface Content {
   /** In place of `body`: packed by gzip, sent as they are. */
   bytes?: Uint8Array;
   headers?: Record<string, string>;
+  signal?: AbortSignal | undefined;
 }
 
 /** One stream of one task. */
@@ -40,6 +43,7 @@ export interface OutputAddress {
   stream: OutputStream;
   /** Byte to begin with; 0 where absent. */
   offset?: number;
+  attempt?: string;
 }
 
 /** What to wait for, and for how long (900 s where absent). */
@@ -170,10 +174,29 @@ export class MusterClient {
   listTasks(id: string): Promise<TaskView[]> {
     return this.listAll(`/api/jobs/${id}/tasks`);
   }
-  /** A stream's bytes so far, from `offset`. */
-  async readOutput(id: string, { task, stream, offset = 0 }: OutputAddress): Promise<Uint8Array> {
-    const response = await this.send('GET', `/api/jobs/${id}/tasks/${task}/${stream}?offset=${offset}`);
+  /** A stream's bytes so far, from `offset`: of the attempt that counts, or of the one named. */
+  async readOutput(id: string, { task, stream, offset = 0, attempt }: OutputAddress): Promise<Uint8Array> {
+    const query = `?offset=${offset}${attempt === undefined ? '' : `&attempt=${attempt}`}`;
+    const response = await this.send('GET', `/api/jobs/${id}/tasks/${task}/${stream}${query}`);
     return new Uint8Array(await response.arrayBuffer());
+  }
+  /** Output as it comes, until the task or the job has ended; connects again by itself. */
+  followOutput(id: string, options: FollowOptions = {}): AsyncGenerator<FollowEvent> {
+    const { signal } = options;
+    const path = followPath(id, options);
+    const accept = { accept: 'text/event-stream' };
+    return followEvents(
+      (headers) => this.send('GET', path, { headers: { ...accept, ...headers }, signal }),
+      options,
+    );
+  }
+  /** Every attempt of a task that is known, oldest first. */
+  listAttempts(id: string, task: number): Promise<AttemptView[]> {
+    return this.listAll(`/api/jobs/${id}/tasks/${task}/attempts`);
+  }
+  /** Of a job that has ended: its output and all that is known of it. */
+  async deleteJob(id: string): Promise<void> {
+    await this.json('DELETE', `/api/jobs/${id}`);
   }
 
   /** Every page of a list. */
@@ -208,6 +231,7 @@ export class MusterClient {
       method,
       headers: { 'x-functions-key': this.options.key, ...contentType(content), ...content.headers },
       body: content.bytes ?? (content.body === undefined ? undefined : JSON.stringify(content.body)),
+      signal: content.signal,
     });
     if (response.ok) return response;
     throw await errorOf(response);

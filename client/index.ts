@@ -1,6 +1,8 @@
 export { configured, type ClientOptions } from './configuration';
 export { MusterError } from './errors';
-export { Job, type FollowOptions } from './job';
+export * from './event-stream';
+export * from './follow';
+export { Job, type OutputOptions } from './job';
 export { Muster } from './muster';
 export * from './muster-client';
 export type { RetryOptions } from './retry';

@@ -8,7 +8,7 @@ import { failuresNamed, JobFailedError } from './task-failure';
 import { deadlineOf, patiently, reasonOf, secondsLeft, type WaitOptions } from './waiting';
 
 /** Which output, and from which byte; where absent, all of task 0's stdout. */
-export interface FollowOptions extends CallOptions {
+export interface OutputOptions extends CallOptions {
   task?: number;
   stream?: OutputStream;
   offset?: number;
@@ -81,7 +81,7 @@ export class Job {
   }
 
   /** A stream's bytes so far. */
-  async output({ task = 0, stream = 'stdout', offset = 0, signal }: FollowOptions = {}): Promise<Uint8Array> {
+  async output({ task = 0, stream = 'stdout', offset = 0, signal }: OutputOptions = {}): Promise<Uint8Array> {
     const client = this.client.withSignal(signal);
     const parts: Uint8Array[] = [];
     for (let from = offset; ;) {
@@ -93,7 +93,7 @@ export class Job {
   }
 
   /** A stream's bytes as they are written; ends when the task has ended. A task that is run again begins its output anew. */
-  follow({ task = 0, stream = 'stdout', offset = 0, signal }: FollowOptions = {}): AsyncIterable<Uint8Array> {
+  follow({ task = 0, stream = 'stdout', offset = 0, signal }: OutputOptions = {}): AsyncIterable<Uint8Array> {
     return this.followOutput(this.id, { task, stream, offset, signal });
   }
 

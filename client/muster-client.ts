@@ -1,4 +1,5 @@
 import type {
+  AttemptView,
   BootLogView,
   CancelRequest,
   EnvironmentView,
@@ -20,6 +21,7 @@ import type {
   WorkerView,
 } from '../shared/contracts';
 import type { z } from 'zod';
+import { followEvents, followPath, type FollowEvent, type FollowOptions } from './follow';
 import { SetUpCalls } from './set-up-calls';
 import type { WaitAnswer } from './transport';
 
@@ -29,6 +31,7 @@ export interface OutputAddress {
   stream: OutputStream;
   /** Byte to begin with; 0 where absent. */
   offset?: number;
+  attempt?: string;
 }
 
 /** Part of a stream: of which attempt, where to read on, and how many bytes the stream has by now. */
@@ -227,11 +230,6 @@ export class MusterClient extends SetUpCalls {
   iterateTasks(id: string): AsyncGenerator<TaskView, void, undefined> {
     return this.iterate(`/api/jobs/${id}/tasks`);
   }
-  /** A stream's bytes so far, from `offset`. */
-  async readOutput(id: string, { task, stream, offset = 0 }: OutputAddress): Promise<Uint8Array> {
-    const response = await this.send('GET', `/api/jobs/${id}/tasks/${task}/${stream}?offset=${offset}`);
-    return new Uint8Array(await response.arrayBuffer());
-  }
   /** Part of a stream, and where it stands. Without an output yet: no bytes, of no attempt. */
   async readOutputPart(id: string, part: OutputAddress & { length: number }): Promise<OutputPart> {
     const { task, stream, offset = 0, length } = part;
@@ -245,6 +243,31 @@ export class MusterClient extends SetUpCalls {
       nextOffset: Number(headers.get('x-muster-next-offset')),
       totalBytes: Number(headers.get('x-muster-total-bytes')),
     };
+  }
+  /** A stream's bytes so far, from `offset`: of the attempt that counts, or of the one named. */
+  async readOutput(id: string, { task, stream, offset = 0, attempt }: OutputAddress): Promise<Uint8Array> {
+    const query = `?offset=${offset}${attempt === undefined ? '' : `&attempt=${attempt}`}`;
+    const response = await this.send('GET', `/api/jobs/${id}/tasks/${task}/${stream}${query}`);
+    return new Uint8Array(await response.arrayBuffer());
+  }
+  /** Output as it comes, until the task or the job has ended; connects again by itself. */
+  followOutput(id: string, options: FollowOptions = {}): AsyncGenerator<FollowEvent> {
+    const { signal } = options;
+    const path = followPath(id, options);
+    const accept = { accept: 'text/event-stream' };
+    return followEvents(
+      (headers) =>
+        this.withSignal(signal).send('GET', path, { headers: { ...accept, ...headers }, isStream: true }),
+      options,
+    );
+  }
+  /** Every attempt of a task that is known, oldest first. */
+  listAttempts(id: string, task: number): Promise<AttemptView[]> {
+    return this.listAll(`/api/jobs/${id}/tasks/${task}/attempts`);
+  }
+  /** Of a job that has ended: its output and all that is known of it. */
+  async deleteJob(id: string): Promise<void> {
+    await this.json('DELETE', `/api/jobs/${id}`);
   }
 }
 

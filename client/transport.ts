@@ -17,6 +17,8 @@ export interface Content {
   /** In place of `body`, sent as they are: packed by gzip, unless a header says otherwise. */
   bytes?: Uint8Array;
   headers?: Record<string, string>;
+  /** The answer is read as it comes, for as long as it takes, and not asked for again where it breaks off. */
+  isStream?: boolean;
   /** A POST that may be sent again, as one with an Idempotency-Key may. */
   isRepeatable?: boolean;
 }
@@ -126,15 +128,17 @@ export abstract class Transport {
 
   private async sendOnce(method: string, path: string, content: Content): Promise<Response | Failure> {
     const { signal } = this;
-    const limit = AbortSignal.timeout(answerLimitMs);
+    // A stream's end is its reader's; of the others, each answer comes in time.
+    const limits = content.isStream ? [] : [AbortSignal.timeout(answerLimitMs)];
     const headers = { ...(await this.headers()), ...contentType(content), ...content.headers };
     try {
       const response = await fetch(new URL(path, this.options.url), {
         method,
         headers,
         body: content.bytes ?? (content.body === undefined ? undefined : JSON.stringify(content.body)),
-        signal: signal ? AbortSignal.any([signal, limit]) : limit,
+        signal: AbortSignal.any([...(signal ? [signal] : []), ...limits]),
       });
+      if (response.ok && content.isStream) return response;
       const bytes = await response.arrayBuffer();
       if (response.ok) return complete(response, bytes);
       return {

@@ -48,6 +48,10 @@ export interface JobRow {
   /** Its own VM stays when it has ended. */
   persist: boolean;
   cancel: JobCancel | null;
+  /** How long it is kept after its end; null: for good. */
+  keepMs: number | null;
+  /** Row of its idempotency key; null: it has none. */
+  key: string | null;
 }
 
 /** Tasks that ended for good, of a part of the job whose every task has. */

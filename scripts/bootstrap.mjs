@@ -13,7 +13,7 @@ const bin = join(modules, '.bin');
 const node = join(bin, 'node');
 const stamp = join(modules, '.muster-installed');
 
-const product = ['functions', 'host', 'simulator', 'worker', 'scripts'];
+const product = ['functions', 'host', 'simulator', 'worker', 'cli', 'scripts'];
 
 /** Each command: what it needs of Debian, what is built for it, and what runs then, with the arguments of the command line. */
 const commands = {

@@ -16,6 +16,7 @@ export * from './templates';
 export * from './scale-sets';
 export * from './virtual-machines';
 export * from './jobs';
+export * from './output-events';
 export * from './template-builders';
 export * from './template-import';
 export * from './image-selection';

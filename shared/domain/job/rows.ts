@@ -57,6 +57,10 @@ export interface JobRow {
   cancel: JobCancel | null;
   /** Absent where it came by HTTP alone. */
   replies?: JobReply[];
+  /** How long it is kept after its end; null: for good. */
+  keepMs: number | null;
+  /** Row of its idempotency key; null: it has none. */
+  key: string | null;
 }
 
 /** Tasks that ended for good, of a part of the job whose every task has. */

@@ -11,6 +11,7 @@ import type {
   Network,
   Quota,
   Records,
+  Submissions,
   WorkAccessIssuer,
   WorkQueue,
 } from '../shared/ports';
@@ -32,6 +33,7 @@ export interface App {
   quota: Quota;
   images: Images;
   workQueue: WorkQueue;
+  submissions: Submissions;
   jobOutput(owner: Owner): JobOutput;
   commandOutput(owner: Owner): CommandOutput;
   content: ContentStore;

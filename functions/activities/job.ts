@@ -11,8 +11,9 @@ import {
 import { RecordConflict } from '../../shared/errors';
 import type { App } from '../app';
 import { requestRemoval, wakeOwner } from '../http/owners';
+import { recordJob } from '../jobs/record-job';
 import { sendMessages, sendTasks } from '../jobs/send-tasks';
-import { getJob, getJobRow, listTaskRows, putJobStatus, putSent, keepResults } from '../records/jobs';
+import { getJob, getJobRow, listTaskRows, putSent, keepResults } from '../records/jobs';
 import { getIncarnation } from '../records/resources';
 
 type Step<Kind extends 'enqueueTasks' | 'retryTasks' | 'cancelTasks'> = { jobId: string } & JobSteps[Kind];
@@ -62,10 +63,8 @@ export function createJobActivities(app: App) {
       if (row) await requestRemoval(app, durable, owner);
     }),
 
-    recordJob: async (look: { jobId: string; status: JobStatus; isFinished: boolean }): Promise<null> => {
-      await putJobStatus(records, look.jobId, look.status);
-      app.jobChanges.changed(look.jobId);
-      if (look.isFinished) await records.remove('jobs', 'open', look.jobId);
+    recordJob: async (look: Parameters<typeof recordJob>[1]): Promise<null> => {
+      await recordJob(app, look);
       return null;
     },
   };

@@ -7,6 +7,7 @@ import { operationRoutes } from './operations';
 import { quotaRoutes } from './quota';
 import { registerRoutes } from './route';
 import { scaleSetRoutes } from './scale-sets';
+import { submissionRoutes } from './submissions';
 import { taskRoutes } from './tasks';
 import { templateRoutes } from './templates';
 import { virtualMachineRoutes } from './virtual-machines';
@@ -23,6 +24,7 @@ export function registerHttp(app: App): void {
     ...virtualMachineRoutes(app),
     ...jobRoutes(app),
     ...taskRoutes(app),
+    ...submissionRoutes(app),
     ...workerRoutes(app),
     ...operationRoutes(app),
     ...quotaRoutes(app),

@@ -1,5 +1,6 @@
 import type { JobView } from '../../shared/contracts';
 import { finalJobStates } from '../../shared/contracts';
+import { expiryOf } from '../../shared/domain';
 import type { Job } from '../records/jobs';
 
 export function jobView({ row, status }: Job): JobView {
@@ -17,6 +18,7 @@ export function jobView({ row, status }: Job): JobView {
     createdAt: row.createdAt,
     startedAt: status.startedAt,
     endedAt: status.endedAt,
+    expiresAt: expiryOf(row, status),
     condition: status.condition,
   };
 }

@@ -7,7 +7,7 @@ import {
 } from '@azure/functions';
 import * as df from 'durable-functions';
 import { z } from 'zod';
-import type { ErrorEnvelope } from '../../shared/contracts';
+import { IdempotencyKey, type ErrorEnvelope } from '../../shared/contracts';
 import { ApiError, CloudFailure, RecordConflict } from '../../shared/errors';
 import type { App } from '../app';
 import { problemsOf } from './problems';
@@ -132,6 +132,6 @@ export function queryNumber(
 /** Repeats that bear the same are one request. */
 export function idempotencyKey(request: HttpRequest): string | undefined {
   const key = request.headers.get('idempotency-key') ?? undefined;
-  if (key !== undefined) parseShape(key, z.string().min(1).max(200), 'Idempotency-Key');
+  if (key !== undefined) parseShape(key, IdempotencyKey, 'Idempotency-Key');
   return key;
 }

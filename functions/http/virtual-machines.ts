@@ -4,17 +4,16 @@ import {
   ResourceName,
   UnnamedVirtualMachineRequest,
   VirtualMachineRequest,
-  type VirtualMachineView,
 } from '../../shared/contracts';
 import type { VirtualMachineRow } from '../../shared/domain';
 import type { App } from '../app';
-import { newVirtualMachineStatus } from '../activities/observe-virtual-machine';
-import { getResource, getStatus, listAgents } from '../records/resources';
+import { getResource } from '../records/resources';
 import { refuseChanges, refuseDeleting, wakeOwner } from './owners';
 import { accepted, ownerRoutes } from './owner-routes';
 import { idempotencyKey, parseBody, pathParameter, type Call, type Route } from './route';
 import { makeVirtualMachineRow, ownName } from './virtual-machine-rows';
-import { workerViews } from './worker-views';
+import { virtualMachineView } from './virtual-machine-view';
+import { waitForVirtualMachine } from './virtual-machine-wait';
 
 const collection = 'virtual-machines';
 
@@ -31,6 +30,12 @@ export function virtualMachineRoutes(app: App): Route[] {
       method: 'POST',
       path: collection,
       handle: (call) => postVirtualMachine(app, call),
+    },
+    {
+      name: 'waitForVirtualMachine',
+      method: 'GET',
+      path: 'virtual-machines/{name}/wait',
+      handle: (call) => waitForVirtualMachine(app, call),
     },
     ...ownerRoutes(app, {
       kind: 'virtual-machine',
@@ -71,24 +76,4 @@ async function postVirtualMachine(app: App, { request, durable }: Call): Promise
   const row = record ? sameAsBefore(record.value, body) : await createRow(app, name, body);
   await wakeOwner(durable, row.owner);
   return accepted(collection, row.owner, await virtualMachineView(app, row));
-}
-
-async function virtualMachineView(app: App, row: VirtualMachineRow): Promise<VirtualMachineView> {
-  const status = (await getStatus(app.records, 'virtual-machine', row.owner)) ?? newVirtualMachineStatus(row);
-  const agents = await listAgents(app.records, row.owner);
-  const now = app.clock.now();
-  const { environmentVariables: _, ...request } = row.request;
-  return {
-    name: row.owner.name,
-    incarnation: row.owner.incarnation,
-    state: row.wanted === 'absent' ? 'deleting' : status.state,
-    template: row.templateName,
-    resourceId: row.resourceId,
-    privateIpAddress: status.privateIpAddress,
-    workersPerInstance: row.workersPerInstance,
-    workers: agents.flatMap((agent) => workerViews(agent, row.workersPerInstance, now)),
-    createdAt: row.createdAt,
-    condition: status.condition,
-    request,
-  };
 }

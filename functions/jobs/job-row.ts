@@ -17,8 +17,9 @@ const wakeWithinMs = { followed: 200, plain: 2000 };
 export async function makeJobRow(
   app: App,
   request: JobRequest,
-  { jobId, requestHash }: { jobId: string; requestHash: string },
+  { jobId, requestHash, key }: { jobId: string; requestHash: string; key: string | null },
 ): Promise<JobRow> {
+  const { keepMs = app.config.MUSTER_JOB_KEEP_MS } = request;
   const { target, name = null, retry = null, maxRunning = null, timeoutMs = null } = request;
   const { priority, nodes, dependsOn } = request;
   refuseImpossibleMpi(request);
@@ -38,6 +39,8 @@ export async function makeJobRow(
     ownTarget: found.ownTarget,
     persist: 'persist' in target && target.persist,
     cancel: null,
+    keepMs,
+    key,
   };
 }
 

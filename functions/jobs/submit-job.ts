@@ -25,13 +25,13 @@ export async function submitJob(app: App, durable: DurableClient, submission: Su
   const { request, key } = submission;
   const claim: Claim = { jobId: newJobId(app.clock.now()), requestHash: sha256(canonical(request)) };
   if (key === undefined) {
-    const row = await createJob(app, claim, request);
+    const row = await createJob(app, { ...claim, key: null }, request);
     await beginJob(app, durable, row);
     return row;
   }
   const claimed = await claimKey(app, keyRow(key), claim);
   const known = claimed.isRepeat ? await getJobRow(app.records, claimed.jobId) : undefined;
-  const row = known ?? (await createJob(app, claimed, request).catch(freeKey(app, key)));
+  const row = known ?? (await createJob(app, { ...claimed, key: keyRow(key) }, request).catch(freeKey(app, key)));
   await (known ? startJob(durable, row.jobId) : beginJob(app, durable, row));
   return row;
 }
@@ -52,9 +52,23 @@ export async function startJob(durable: DurableClient, jobId: string): Promise<v
   await ensureRunning(durable, { name: orchestratorNames.job, instanceId, input: { jobId } });
 }
 
+/** The job that stands under the key, going; undefined where there is none. */
+export async function resumeJobOfKey(
+  app: App,
+  durable: DurableClient,
+  key: string,
+): Promise<JobRow | undefined> {
+  const claimed = (await app.records.get<Claim>('jobs', 'key', keyRow(key)))?.value;
+  const row = claimed && (await getJobRow(app.records, claimed.jobId));
+  if (row) await startJob(durable, row.jobId);
+  return row;
+}
+
 interface Claim {
   jobId: string;
   requestHash: string;
+  /** The job was deleted. The key is not free before no message of the job can come any more. */
+  deletedAt?: string;
 }
 
 /** The claim that counts under the key. Throws 409 where the key stands for another request. */
@@ -70,6 +84,10 @@ async function claimKey({ records }: App, key: string, claim: Claim): Promise<Cl
     const message = `The idempotency key was used for another request (job '${claimed.jobId}'): use a new key for a new job.`;
     throw new ApiError(409, 'IdempotencyKeyReused', message, { target: 'Idempotency-Key' });
   }
+  if (claimed.deletedAt !== undefined) {
+    const message = `The job '${claimed.jobId}' that this idempotency key stands for was deleted at ${claimed.deletedAt}: use a new key to run it again.`;
+    throw new ApiError(410, 'JobDeleted', message, { target: 'Idempotency-Key' });
+  }
   return { ...claimed, isRepeat: true };
 }
 
@@ -81,7 +99,11 @@ function freeKey(app: App, key: string): (error: unknown) => Promise<never> {
   };
 }
 
-async function createJob(app: App, claim: Claim, request: JobRequest): Promise<JobRow> {
+async function createJob(
+  app: App,
+  claim: Claim & { key: string | null },
+  request: JobRequest,
+): Promise<JobRow> {
   const row = await makeJobRow(app, request, claim);
   const kept = await keepSpecification(app, row);
   const value = { createdAt: row.createdAt };

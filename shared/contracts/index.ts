@@ -18,6 +18,8 @@ export * from './templates';
 export * from './scale-sets';
 export * from './virtual-machines';
 export * from './jobs';
+export * from './output-events';
 export * from './template-builders';
 export * from './template-import';
 export * from './image-selection';
+export * from './submissions';

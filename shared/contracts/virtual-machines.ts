@@ -42,6 +42,10 @@ export const OwnVirtualMachine = VirtualMachineRequest.omit({ template: true }).
 });
 export type OwnVirtualMachine = z.infer<typeof OwnVirtualMachine>;
 
+/** What GET /api/virtual-machines/{name}/wait waits for. */
+export const VirtualMachineWaitFor = z.enum(['ready', 'deleted']);
+export type VirtualMachineWaitFor = z.infer<typeof VirtualMachineWaitFor>;
+
 export const VirtualMachineView = z.object({
   name: ResourceName,
   incarnation: z.string(),

@@ -1,6 +1,7 @@
 import type { ActivityHandler } from 'durable-functions';
 import {
   newJobStatus,
+  planJob,
   type JobCancel,
   type JobSnapshot,
   type JobStatus,
@@ -46,7 +47,7 @@ class PretendJob {
     return {
       [observe.name]: ({ isSent }: { isSent?: boolean }) => {
         this.looks++;
-        return { snapshot: this.hasRow ? this.snapshot(isSent) : null, settings: jobSettings };
+        return this.observed(isSent);
       },
       [record.name]: ({ status, isFinished }: { status: JobStatus; isFinished: boolean }) => {
         this.status = status;
@@ -71,6 +72,17 @@ class PretendJob {
       [steps.makeTarget.name]: done(() => void (this.target.isPresent = true)),
       [steps.releaseTarget.name]: done(() => void (this.isReleased = true)),
     };
+  }
+
+  /** As the real activity: what has ended is closed at once. */
+  private observed(isSent: boolean | undefined): object {
+    const settings = jobSettings;
+    const snapshot = this.hasRow ? this.snapshot(isSent) : null;
+    const plan = snapshot && planJob({ snapshot, settings, now: new Date() });
+    if (!plan?.isFinished || plan.steps.length > 0) return { snapshot, settings, ended: null };
+    this.status = plan.status;
+    this.isOpen = false;
+    return { snapshot: null, settings, ended: plan.status };
   }
 
   private snapshot(isSent = false): JobSnapshot {

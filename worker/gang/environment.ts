@@ -41,8 +41,7 @@ interface Place {
   index: number;
   specification: Pick<JobSpecification, 'mpi'>;
   subnet: string | undefined;
-  /** At the head. */
-  launchAgent?: string;
+  launchAgent: string;
 }
 
 /** Writes the host file and answers what a task is told of its gang. MPI's own settings are those of Open MPI 4, and of 5 (PRRTE). */
@@ -70,14 +69,16 @@ export function gangEnvironment({
       OMPI_MCA_oob_tcp_if_include: subnet,
       PRTE_MCA_prte_if_include: subnet,
     }),
-    ...(launchAgent !== undefined && {
-      MUSTER_LAUNCH_AGENT: launchAgent,
-      OMPI_MCA_plm_rsh_agent: launchAgent,
-      PRTE_MCA_plm_ssh_agent: launchAgent,
-      // Only the head has a launch agent.
-      OMPI_MCA_plm_rsh_no_tree_spawn: '1',
-      PRTE_MCA_plm_ssh_no_tree_spawn: '1',
-    }),
+    MUSTER_LAUNCH_AGENT: launchAgent,
+    OMPI_MCA_plm_rsh_agent: launchAgent,
+    PRTE_MCA_plm_ssh_agent: launchAgent,
+    // The head launches on every VM, and hears how each launch ends: a daemon that went its own way could not tell that it failed.
+    OMPI_MCA_plm_rsh_no_tree_spawn: '1',
+    PRTE_MCA_plm_ssh_no_tree_spawn: '1',
+    OMPI_MCA_orte_leave_session_attached: '1',
+    PRTE_MCA_prte_leave_session_attached: '1',
+    // It asks what shell a command for another VM is written for, and the task's user has none.
+    SHELL: '/bin/sh',
   };
 }
 

@@ -45,6 +45,16 @@ done
 exit "$code"
 `;
 
+/** A member's: nothing calls it, but MPI's daemon looks whether it is there. */
+export function writeMemberLaunchAgent(folder: TaskFolder): string {
+  const program = path.join(folder.root, 'launch');
+  const refusal =
+    '#!/bin/sh\necho "muster: commands are launched from the first node of a task" >&2\nexit 255\n';
+  writeFileSync(program, refusal, { flag: 'wx' });
+  chmodSync(program, 0o755);
+  return program;
+}
+
 /**
  * The head's side of the launch agent: a script in the task's folder, which leaves what it was called with in one folder and finds the
  * answer in another. INVARIANT: root writes nothing where the task may write, and reads there no file but the task's own.

@@ -20,6 +20,7 @@ import { BlobLease } from './blob-lease';
 import { PresenceWatch } from './decide';
 import type { Call } from './desk';
 import { gangEnvironment, subnetOf, withGang } from './environment';
+import { writeMemberLaunchAgent } from './launch-agent';
 import { Launches } from './launches';
 import { readGangSpecification } from './specification';
 
@@ -156,8 +157,9 @@ class Membership {
     const { identity, worker, admittedEnvironment: admitted } = context;
     if ('script' in specification.run) writeScript(folder, specification.run.script, identity);
     const subnet = subnetOf(this.#node.address, networkInterfaces());
+    const launchAgent = writeMemberLaunchAgent(folder);
     const environment = withGang(
-      gangEnvironment({ folder, nodes, index, specification, subnet }),
+      gangEnvironment({ folder, nodes, index, specification, subnet, launchAgent }),
       taskEnvironment({
         ...{ admitted, specification, worker, name: call, attemptId: call.attemptId },
         user: identity?.user,

@@ -1,4 +1,9 @@
-import type { JobRequest, JobSpecification, Owner } from '../../shared/contracts';
+import {
+  maxInlineSpecificationBytes,
+  type JobRequest,
+  type JobSpecification,
+  type Owner,
+} from '../../shared/contracts';
 import type { JobRow, VirtualMachineRow } from '../../shared/domain';
 import { ApiError } from '../../shared/errors';
 import type { App } from '../app';
@@ -67,13 +72,14 @@ function specificationOf(
   };
 }
 
-/** A long specification goes to its blob; the row as it is to be written. */
+/** A specification too long for a message goes to its blob, and is dropped from the row where it is too long for that, too; the row as it is to be written. */
 export async function keepSpecification(app: App, row: JobRow): Promise<JobRow> {
   const { specification } = row;
-  if (!specification || Buffer.byteLength(JSON.stringify(specification)) <= maxKeptSpecificationBytes)
-    return row;
+  if (!specification) return row;
+  const bytes = Buffer.byteLength(JSON.stringify(specification));
+  if (bytes <= maxInlineSpecificationBytes) return row;
   await app.jobOutput(row.owner).putSpecification(specification);
-  return { ...row, specification: null };
+  return bytes <= maxKeptSpecificationBytes ? row : { ...row, specification: null };
 }
 
 interface Target {

@@ -21,7 +21,7 @@ import { MusterError } from './errors';
 type List<Item> = { value: Item[]; nextLink?: string };
 
 export interface ClientOptions {
-  /** Origin of the control plane, e.g. `https://func-muster.azurewebsites.net`. */
+  /** Of the control plane, e.g. `https://func-muster.azurewebsites.net`; a path in it stays in front of the API's own. */
   url: string;
   /** A function key. */
   key: string;
@@ -182,9 +182,7 @@ export class MusterClient {
     for (let next: string | undefined = path; next !== undefined;) {
       const page: List<Item> = await this.json<List<Item>>('GET', next);
       found.push(...page.value);
-      // The control plane may know itself under another name than its users do.
-      const link: URL | undefined = page.nextLink ? new URL(page.nextLink, this.options.url) : undefined;
-      next = link && `${link.pathname}${link.search}`;
+      next = page.nextLink && pathOf(page.nextLink, this.options.url);
     }
     return found;
   }
@@ -204,7 +202,7 @@ export class MusterClient {
   }
 
   private async send(method: string, path: string, content: Content = {}): Promise<Response> {
-    const response = await fetch(new URL(path, this.options.url), {
+    const response = await fetch(urlOf(path, this.options.url), {
       method,
       headers: { 'x-functions-key': this.options.key, ...contentType(content), ...content.headers },
       body: content.bytes ?? (content.body === undefined ? undefined : JSON.stringify(content.body)),
@@ -212,6 +210,17 @@ export class MusterClient {
     if (response.ok) return response;
     throw await errorOf(response);
   }
+}
+
+function urlOf(path: string, base: string): string {
+  return `${base.replace(/\/+$/, '')}${path}`;
+}
+
+/** Of an absolute link, below the base. The control plane may know itself under another name than its users do. */
+function pathOf(link: string, base: string): string {
+  const { pathname, search } = new URL(link, base);
+  const basePath = new URL(base).pathname.replace(/\/+$/, '');
+  return `${pathname.startsWith(`${basePath}/`) ? pathname.slice(basePath.length) : pathname}${search}`;
 }
 
 function contentType({ body, bytes }: Content): Record<string, string> {

@@ -25,7 +25,10 @@ export function* jobOrchestrator(context: OrchestrationContext): Generator<Task,
   yield* callActivity(context, jobActivities.record, { jobId, status, isFinished });
   const { state, tasks, condition } = status;
   context.df.setCustomStatus({ state, tasks, condition });
-  if (isFinished) return;
+  if (isFinished) {
+    for (const step of plan.afterwards ?? []) yield* takeStep(context, jobId, step);
+    return;
+  }
   yield* awaitChange(context, { eventName, lookAt: plan.lookAt });
   context.df.continueAsNew({ jobId });
 }
@@ -51,6 +54,7 @@ function* takeStep(
     case 'redeliverTasks':
     case 'makeTarget':
     case 'releaseTarget':
+    case 'releaseOwned':
       return yield* callActivity(context, steps[step.kind], { jobId });
   }
 }

@@ -37,7 +37,11 @@ export function createObserveJob(app: App) {
     const hasEnded = progress.succeeded + progress.failed >= total && !row.ownTarget;
     const { createdAt, policy, persist, cancel } = row;
     const snapshot: JobSnapshot = {
-      job: { createdAt, policy, persist, cancel, hasOwnTarget: row.ownTarget !== null },
+      job: {
+        ...{ createdAt, policy, persist, cancel },
+        hasOwnTarget: row.ownTarget !== null,
+        hasControlPlaneAccess: row.controlPlaneAccess,
+      },
       status,
       progress,
       dependencies: hasEnded ? [] : await observeDependencies(app, row, status),

@@ -54,6 +54,8 @@ export const JobRequest = z.strictObject({
   /** Tasks of a higher one are taken first. */
   priority: JobPriority.default('normal'),
   dependsOn: z.array(Dependency).max(100).default([]),
+  /** Its tasks get a token by which they may make and command scale sets and virtual machines, which go when the job ends. */
+  controlPlaneAccess: z.boolean().default(false),
 });
 export type JobRequest = z.infer<typeof JobRequest>;
 
@@ -84,6 +86,9 @@ export const JobView = z.object({
   tasks: TaskCounts,
   priority: JobPriority,
   dependsOn: z.array(Dependency),
+  controlPlaneAccess: z.boolean(),
+  /** The job that submitted it; null: a person did. */
+  submittedByJob: z.string().nullable(),
   createdAt: z.string(),
   startedAt: z.string().nullable(),
   endedAt: z.string().nullable(),

@@ -48,6 +48,10 @@ export interface JobRow {
   /** Its own VM stays when it has ended. */
   persist: boolean;
   cancel: JobCancel | null;
+  /** Its tasks get tokens; what it makes by them goes with it. */
+  controlPlaneAccess?: true;
+  /** The job that submitted it, through its token. */
+  submittedByJob?: string;
 }
 
 /** Tasks that ended for good, of a part of the job whose every task has. */

@@ -204,3 +204,18 @@ describe('the scope', () => {
     await gate.close();
   }, 90_000);
 });
+
+test('a job whose VM goes takes what it made along', async () => {
+  const job = await submit(`
+    await call('PUT', '/api/scale-sets/orphan', { template: 'cbox', capacity: 1 });
+    await pause(600_000);
+  `);
+  await eventually('the set', async () => stack.client.getScaleSet('orphan'));
+  await stack.client.deleteVirtualMachine('master');
+  expect(await ended(job.id)).toMatchObject({ state: 'failed', condition: { code: 'TargetRemoved' } });
+  await scaleSetGone('orphan');
+  await eventually('nothing is left', async () => {
+    const { billable, machines } = await whatIsLeft(stack);
+    return billable.length + machines.length === 0;
+  });
+}, 90_000);

@@ -6,6 +6,7 @@ import { composeApp } from './composition';
 import { registerHttp } from './http';
 import { registerJobSubmitted } from './queue/job-submitted';
 import { registerTaskCompleted } from './queue/task-completed';
+import { registerReleaseOutlived } from './timers/release-outlived';
 import { registerResumeOrchestrations } from './timers/resume-orchestrations';
 import { registerRetrySubmissions } from './timers/retry-submissions';
 
@@ -20,3 +21,4 @@ registerJobSubmitted(app);
 registerTaskCompleted(app);
 registerResumeOrchestrations(app);
 registerRetrySubmissions(app);
+registerReleaseOutlived(app);

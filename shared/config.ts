@@ -53,6 +53,8 @@ const Settings = z.object({
   MUSTER_AGENT_RETRY_MS: milliseconds(500),
   MUSTER_AGENT_RETRY_MAX_MS: milliseconds(30_000),
   MUSTER_ACCESS_LIFETIME_MS: milliseconds(4 * 3_600_000),
+  /** Of a token by which a job commands a cluster; its agent renews it at half of that. */
+  MUSTER_JOB_TOKEN_LIFETIME_MS: milliseconds(900_000),
   MUSTER_JOIN_TOKEN_LIFETIME_MS: milliseconds(7 * 86_400_000),
   /** How often an orchestrator looks while something is under way, and when nothing is. */
   MUSTER_BUSY_LOOK_MS: milliseconds(5_000),

@@ -38,8 +38,9 @@ export function createObserveJob(app: App) {
     const settings = jobSettings(app.config);
     const snapshot = await observeJob(app, look);
     if (!snapshot) return { snapshot: null, settings, ended: null };
-    const { isFinished, steps, status } = planJob({ snapshot, settings, now: new Date(app.clock.now()) });
-    if (!isFinished || steps.length > 0) return { snapshot, settings, ended: null };
+    const plan = planJob({ snapshot, settings, now: new Date(app.clock.now()) });
+    const { isFinished, steps, status, afterwards = [] } = plan;
+    if (!isFinished || steps.length + afterwards.length > 0) return { snapshot, settings, ended: null };
     await recordJob(app, { jobId: look.jobId, status, isFinished });
     return { snapshot: null, settings, ended: status };
   };
@@ -55,7 +56,11 @@ async function observeJob(app: App, { jobId, isSent }: ObserveJob): Promise<JobS
   const hasEnded = progress.succeeded + progress.failed >= total && !row.ownTarget;
   const { createdAt, policy, persist, cancel } = row;
   return {
-    job: { createdAt, policy, persist, cancel, hasOwnTarget: row.ownTarget !== null },
+    job: {
+      ...{ createdAt, policy, persist, cancel },
+      hasOwnTarget: row.ownTarget !== null,
+      hasControlPlaneAccess: row.controlPlaneAccess,
+    },
     status,
     progress,
     dependencies: hasEnded ? [] : await observeDependencies(app, row, status),

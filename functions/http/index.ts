@@ -1,11 +1,12 @@
 import type { App } from '../app';
 import { environmentRoutes } from './environments';
 import { importRoutes } from './import';
+import { jobAccessRoutes } from './job-access';
 import { jobRoutes } from './jobs';
 import { manifestRoutes } from './manifest';
 import { operationRoutes } from './operations';
 import { quotaRoutes } from './quota';
-import { registerRoutes } from './route';
+import { registerRoutes, type Route } from './route';
 import { scaleSetRoutes } from './scale-sets';
 import { submissionRoutes } from './submissions';
 import { taskRoutes } from './tasks';
@@ -13,9 +14,15 @@ import { templateRoutes } from './templates';
 import { virtualMachineRoutes } from './virtual-machines';
 import { workerRoutes } from './workers';
 
-/** Registers every HTTP route of the app. */
+/** Registers every HTTP route of the app: for people by a function key, for VMs, and for jobs by their tokens. */
 export function registerHttp(app: App): void {
-  registerRoutes(app, [
+  const routes = httpRoutes(app);
+  registerRoutes(app, [...routes, ...jobAccessRoutes(app, routes)]);
+}
+
+/** Every route, as people and VMs have it. */
+export function httpRoutes(app: App): Route[] {
+  return [
     ...manifestRoutes(app),
     ...templateRoutes(app),
     ...importRoutes(app),
@@ -28,5 +35,5 @@ export function registerHttp(app: App): void {
     ...workerRoutes(app),
     ...operationRoutes(app),
     ...quotaRoutes(app),
-  ]);
+  ];
 }

@@ -26,7 +26,7 @@ export function jobRoutes(app: App): Route[] {
       name: 'listJobs',
       method: 'GET',
       path: 'jobs',
-      handle: async ({ request }) => ({ jsonBody: await listJobs(app, request) }),
+      handle: async (call) => ({ jsonBody: await listJobs(app, call) }),
     },
     {
       name: 'waitForJob',
@@ -58,9 +58,10 @@ async function lookAtJob(app: App, { request, durable }: Call): Promise<Job> {
   return job;
 }
 
-async function postJob(app: App, { request, durable }: Call): Promise<HttpResponseInit> {
-  const body = await parseBody(request, JobRequest);
-  const row = await submitJob(app, durable, { request: body, key: idempotencyKey(request) });
+async function postJob(app: App, call: Call): Promise<HttpResponseInit> {
+  const { durable, callerJob } = call;
+  const request = await parseBody(call.request, JobRequest);
+  const row = await submitJob(app, durable, { request, key: idempotencyKey(call), callerJob });
   const headers = { Location: `/api/jobs/${row.jobId}`, 'Retry-After': '1' };
   return { status: 202, headers, jsonBody: jobView({ row, status: newJobStatus(row) }) };
 }

@@ -6,6 +6,7 @@ export * from './work-messages';
 export * from './job-specification';
 export * from './environments';
 export * from './worker-protocol';
+export * from './job-access';
 export * from './guest-options';
 export * from './worker-command';
 export * from './resource-options';

@@ -10,6 +10,12 @@ import type { JobLook, JobPlan } from './snapshot';
 
 /** Decides what one look at a job leads to. Pure. */
 export function planJob(look: JobLook): JobPlan {
+  const plan = planNext(look);
+  const isOwning = plan.isFinished && look.snapshot.job.hasControlPlaneAccess;
+  return isOwning ? { ...plan, afterwards: [{ kind: 'releaseOwned', input: {} }] } : plan;
+}
+
+function planNext(look: JobLook): JobPlan {
   const { snapshot, now } = look;
   if (finalJobStates.includes(snapshot.status.state))
     return { steps: [], status: snapshot.status, lookAt: now.toISOString(), isFinished: true };

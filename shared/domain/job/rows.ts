@@ -61,6 +61,10 @@ export interface JobRow {
   keepMs: number | null;
   /** Row of its idempotency key; null: it has none. */
   key: string | null;
+  /** Its tasks get tokens; what it makes by them goes with it. */
+  controlPlaneAccess?: true;
+  /** The job that submitted it, through its token. */
+  submittedByJob?: string;
 }
 
 /** Tasks that ended for good, of a part of the job whose every task has. */

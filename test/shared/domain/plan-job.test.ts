@@ -158,6 +158,28 @@ describe('ending', () => {
   });
 });
 
+describe('a job that commands a cluster', () => {
+  const commanding = { hasControlPlaneAccess: true as const };
+  const done = { progress: { succeeded: 4 }, status: enqueued };
+  const release = [{ kind: 'releaseOwned', input: {} }];
+
+  it.each([
+    ['has succeeded', done],
+    ['has failed', { ...done, progress: { succeeded: 3, failed: 1 } }],
+    ['ended before, and perhaps did not get so far', { status: { ...enqueued, state: 'failed' as const } }],
+  ])('takes what it made along, once its end is recorded, where it %s', (_what, changes) => {
+    expect(plan(job({ ...changes, job: commanding }))).toMatchObject({
+      isFinished: true,
+      afterwards: release,
+    });
+    expect(plan(job(changes))).not.toHaveProperty('afterwards');
+  });
+
+  it('keeps it while it runs', () => {
+    expect(plan(job({ job: commanding, status: enqueued }))).not.toHaveProperty('afterwards');
+  });
+});
+
 describe('a VM of its own', () => {
   const own = { hasOwnTarget: true };
   it('is made before anything is sent', () => {

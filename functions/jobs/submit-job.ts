@@ -31,7 +31,8 @@ export async function submitJob(app: App, durable: DurableClient, submission: Su
   }
   const claimed = await claimKey(app, keyRow(key), claim);
   const known = claimed.isRepeat ? await getJobRow(app.records, claimed.jobId) : undefined;
-  const row = known ?? (await createJob(app, { ...claimed, key: keyRow(key) }, request).catch(freeKey(app, key)));
+  const row =
+    known ?? (await createJob(app, { ...claimed, key: keyRow(key) }, request).catch(freeKey(app, key)));
   await (known ? startJob(durable, row.jobId) : beginJob(app, durable, row));
   return row;
 }

@@ -13,6 +13,8 @@ export interface AttemptRun {
   /** Its result is the one that counts of its retry. */
   isCommitted: boolean;
   createdAt: string;
+  /** Bytes of its blobs, where they were listed. */
+  segments?: Record<OutputStream, number[]>;
 }
 
 export type FollowStep =

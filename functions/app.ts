@@ -40,7 +40,10 @@ export interface App {
   bootLogs: BootLogs;
   workAccess: WorkAccessIssuer;
   jobWakes: JobWakes;
+  /** A job's status has changed. */
   jobChanges: JobChanges;
+  /** Tasks of a job have ended. */
+  taskChanges: JobChanges;
   clock: Clock;
   agentBundle(): AgentBundle;
   /** Resolves once tables, container and queues exist; every function awaits it first. */

@@ -46,6 +46,7 @@ export function composeApp(environment: Record<string, string | undefined>): App
     workAccess: createWorkAccessIssuer(storage),
     jobWakes: new JobWakes(),
     jobChanges: new JobChanges(),
+    taskChanges: new JobChanges(),
     clock: { now: () => Date.now() },
     agentBundle: once(readAgentBundle),
     prepared: retriedOnce(() => prepareStorage(storage)),

@@ -1,9 +1,11 @@
-import type { JobRequest, JobSpecification, Owner } from '../../shared/contracts';
+import type { Dependency, JobRequest, JobSpecification, Owner } from '../../shared/contracts';
 import type { JobRow, VirtualMachineRow } from '../../shared/domain';
 import { ApiError } from '../../shared/errors';
 import type { App } from '../app';
+import { allFound, retargeted } from '../http/all-found';
 import { findOwner, refuseDeleting } from '../http/owners';
 import { makeVirtualMachineRow, ownName, refuseTakenName } from '../http/virtual-machine-rows';
+import { getJobRow } from '../records/jobs';
 import { usePriority } from './priorities';
 
 /** A specification no longer than this, as JSON, lies in the job's row. */
@@ -19,7 +21,7 @@ export async function makeJobRow(
 ): Promise<JobRow> {
   const { target, name = null, retry = null, maxRunning = null, timeoutMs = null } = request;
   const { priority, dependsOn } = request;
-  const found = await findTarget(app, request, jobId);
+  const [found] = await allFound([findTarget(app, request, jobId), refuseUnknownJobs(app, dependsOn)]);
   if (priority !== 'normal' && !found.ownTarget) await usePriority(app, found.owner, priority);
   const taskCount = request.array?.count ?? 1;
   return {
@@ -72,12 +74,35 @@ interface Target {
   ownTarget: VirtualMachineRow | null;
 }
 
+/** A job can only depend on one that was submitted before: no job waits in a circle, or for what never comes. */
+async function refuseUnknownJobs(app: App, dependsOn: Dependency[]): Promise<void> {
+  const found = await Promise.all(dependsOn.map(({ job }) => getJobRow(app.records, job)));
+  const details = dependsOn.flatMap(({ job }, index) =>
+    found[index]
+      ? []
+      : [{ code: 'JobNotFound', message: `There is no job '${job}'.`, target: `dependsOn[${index}].job` }],
+  );
+  if (details.length === 0) return;
+  const message = `It depends on what there is not: ${details.map((detail) => detail.message).join(' ')}`;
+  throw new ApiError(404, 'JobNotFound', message, { details });
+}
+
+/** What is wrong with a VM of its own, by the path in the job's request. */
+function ofOwnTarget(error: unknown): never {
+  if (!(error instanceof ApiError)) throw error;
+  throw retargeted(error, (target) =>
+    target === 'template' ? 'target.virtualMachineTemplate' : `target.${target}`,
+  );
+}
+
 async function findTarget(app: App, { target, priority }: JobRequest, jobId: string): Promise<Target> {
   if ('virtualMachineTemplate' in target) {
     const { virtualMachineTemplate: template, name, basename, persist: _, ...request } = target;
     const vmName = name ?? ownName(basename, jobId);
-    await refuseTakenName(app, vmName);
-    const row = await makeVirtualMachineRow(app, vmName, { template, ...request });
+    const [row] = await allFound([
+      makeVirtualMachineRow(app, vmName, { template, ...request }).catch(ofOwnTarget),
+      refuseTakenName(app, vmName),
+    ]);
     const ownTarget = { ...row, madeFor: jobId, priorities: [priority] };
     return { owner: ownTarget.owner, ownTarget };
   }

@@ -110,7 +110,11 @@ async function runInFolder(
         ? failedEnding('evicted', 'its Spot VM was evicted, and its job is not to be run again')
         : undefined;
     }
-    const vm = { before, after: readVitals(), freeBytes: freeBytes(folder.root) };
+    const vm = {
+      before,
+      after: readVitals(),
+      freeBytes: freeBytes(folder.root, workingFolderOf(attempt, folder)),
+    };
     return diagnosed(endingOf(exit, endedBy, timeoutMs), vm);
   } finally {
     unannounce();
@@ -122,6 +126,10 @@ async function runInFolder(
 function graceOf({ job, specification }: Runnable, { lifecycle, settings }: WorkerContext): number {
   if (lifecycle.eviction) return settings.evictionTerminateMs;
   return job.graceMs ?? specification.killGraceMs ?? settings.killGraceMs;
+}
+
+function workingFolderOf({ specification }: Runnable, folder: TaskFolder): string {
+  return path.resolve(folder.work, specification.workingDirectory ?? '.');
 }
 
 async function start(attempt: Runnable, folder: TaskFolder, context: WorkerContext): Promise<Launched> {
@@ -138,7 +146,7 @@ async function start(attempt: Runnable, folder: TaskFolder, context: WorkerConte
     temporary: folder.temporary,
     evictionFile: evictionFile(folder),
   });
-  const workingFolder = path.resolve(folder.work, specification.workingDirectory ?? '.');
+  const workingFolder = workingFolderOf(attempt, folder);
   const misplaced = locateWorkingFolder(workingFolder, identity);
   if (misplaced) return { kind: 'failed', ...misplaced };
   const [program, ...rest] = commandOf(specification, folder, context);

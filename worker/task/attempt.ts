@@ -112,7 +112,11 @@ async function runInFolder(
         ? failedEnding('evicted', 'its Spot VM was evicted, and its job is not to be run again')
         : undefined;
     }
-    const vm = { before, after: readVitals(), freeBytes: freeBytes(folder.root) };
+    const vm = {
+      before,
+      after: readVitals(),
+      freeBytes: freeBytes(folder.root, workingFolderOf(attempt, folder)),
+    };
     return diagnosed(endingOf(exit, endedBy, timeoutMs), vm);
   } finally {
     access?.close();
@@ -137,6 +141,10 @@ async function openAccess(
   return jobTokens.open({ jobId: name.jobId, folder, identity, hurry });
 }
 
+function workingFolderOf({ specification }: Runnable, folder: TaskFolder): string {
+  return path.resolve(folder.work, specification.workingDirectory ?? '.');
+}
+
 async function start(
   attempt: Runnable,
   { folder, access }: { folder: TaskFolder; access: JobAccess | undefined },
@@ -156,7 +164,7 @@ async function start(
     evictionFile: evictionFile(folder),
     access: access?.environment ?? {},
   });
-  const workingFolder = path.resolve(folder.work, specification.workingDirectory ?? '.');
+  const workingFolder = workingFolderOf(attempt, folder);
   const misplaced = locateWorkingFolder(workingFolder, identity);
   if (misplaced) return { kind: 'failed', ...misplaced };
   const [program, ...rest] = commandOf(specification, folder, context);

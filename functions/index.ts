@@ -5,6 +5,7 @@ import { registerActivities } from './activities';
 import { composeApp } from './composition';
 import { registerHttp } from './http';
 import { registerTaskCompleted } from './queue/task-completed';
+import { registerRemoveJobs } from './timers/remove-jobs';
 import { registerResumeOrchestrations } from './timers/resume-orchestrations';
 
 // Everything Azure invokes. Loading this file registers all of it and does nothing else.
@@ -16,3 +17,4 @@ for (const [name, orchestrator] of Object.entries(orchestrators)) df.app.orchest
 registerActivities(app);
 registerTaskCompleted(app);
 registerResumeOrchestrations(app);
+registerRemoveJobs(app);

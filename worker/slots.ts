@@ -10,6 +10,7 @@ import { MemberList } from './command/members';
 import { runCommandSlot } from './command/run-command';
 import type { Lifecycle } from './lifecycle';
 import { withFields, type Log } from './log';
+import type { LogSink } from './logs/log-sink';
 import type { Nudge } from './nudge';
 import type { RunningTasks } from './running-tasks';
 import { runSlot } from './slot';
@@ -31,6 +32,7 @@ interface Shared {
   removals: ReadonlyMap<string, AbortController>;
   commands: CommandStates;
   retry: RetryContext;
+  logSink?: LogSink | undefined;
 }
 
 /** `made`: what the VM's environment brings. Runs every worker of the VM, taking tasks or the scale set's command; resolves when all have ended. */
@@ -55,7 +57,7 @@ export async function runSlots(enrolled: Enrolled, made: Environment, shared: Sh
 function workerContexts(
   { config, identity, admitted }: Enrolled,
   made: Environment,
-  { access, priorities, nudge, running, lifecycle, log, removals, retry }: Shared,
+  { access, priorities, nudge, running, lifecycle, log, removals, retry, logSink }: Shared,
 ): WorkerContext[] {
   const { settings, agentToken } = admitted;
   const blobs = new JobBlobs(access, retry);
@@ -74,6 +76,7 @@ function workerContexts(
     running,
     lifecycle,
     blobs,
+    logSink,
     results: new Results({ blobs, completions, delayMs: settings.completionDelayMs }),
     cancellations,
     source: new TaskSource({

@@ -1,6 +1,7 @@
 import type { DurableClient } from 'durable-functions';
 import type { TaskMessage } from '../../shared/contracts';
 import {
+  expiryOf,
   lastRuns,
   workQueueName,
   type JobRow,
@@ -12,6 +13,7 @@ import { RecordConflict } from '../../shared/errors';
 import type { App } from '../app';
 import { requestRemoval, wakeOwner } from '../http/owners';
 import { sendMessages, sendTasks } from '../jobs/send-tasks';
+import { putExpiry } from '../records/expiry';
 import { getJob, getJobRow, listTaskRows, putJobStatus, putSent, keepResults } from '../records/jobs';
 import { getIncarnation } from '../records/resources';
 
@@ -65,10 +67,21 @@ export function createJobActivities(app: App) {
     recordJob: async (look: { jobId: string; status: JobStatus; isFinished: boolean }): Promise<null> => {
       await putJobStatus(records, look.jobId, look.status);
       app.jobChanges.changed(look.jobId);
-      if (look.isFinished) await records.remove('jobs', 'open', look.jobId);
+      if (look.isFinished) await finishJob(app, look);
       return null;
     },
   };
+}
+
+/** Its end is in the list of those to be deleted before it is out of the list of those that run. */
+async function finishJob(
+  { records }: App,
+  { jobId, status }: { jobId: string; status: JobStatus },
+): Promise<void> {
+  const row = await getJobRow(records, jobId);
+  const expiresAt = row && expiryOf(row, status);
+  if (expiresAt) await putExpiry(records, expiresAt, jobId);
+  await records.remove('jobs', 'open', jobId);
 }
 
 async function retryTasks(

@@ -4,18 +4,29 @@ import { connectStorage, createJobOutput, createRecords } from '../../shared/azu
 import type { Owner } from '../../shared/contracts';
 import type { JobRow } from '../../shared/domain';
 import { makeGate, type Gate } from '../support/gate';
+import { Collector } from '../worker/support/collector';
 import { eventually, startLocalStack, text, type LocalStack } from '../support/local-stack';
 
 let stack: LocalStack;
 let gate: Gate;
+let collector: Collector;
 beforeAll(async () => {
-  stack = await startLocalStack({ MUSTER_JOB_KEEP_LEAST_MS: '1', MUSTER_JOB_TOMBSTONE_MS: '4000' });
+  collector = await Collector.start();
+  stack = await startLocalStack({
+    MUSTER_LOGS_OTLP_ENDPOINT: collector.url,
+    MUSTER_LOGS_OTLP_HEADERS: 'authorization=Bearer%20collector-secret',
+    MUSTER_JOB_KEEP_LEAST_MS: '1',
+    MUSTER_JOB_TOMBSTONE_MS: '4000',
+  });
   await stack.client.putScaleSet('cbox', { template: 'cbox', capacity: 1, workersPerInstance: 2 });
   await eventually('the scale set is ready', async () => {
     return (await stack.client.getScaleSet('cbox'))?.state === 'ready';
   });
 }, 90_000);
-afterAll(() => stack?.dispose());
+afterAll(async () => {
+  await stack?.dispose();
+  await collector.stop();
+});
 beforeEach(async () => void (gate = await makeGate()));
 afterEach(() => gate.close());
 
@@ -27,6 +38,18 @@ const ended = (id: string) =>
   });
 const call = (method: string, path: string, headers: Record<string, string> = {}) =>
   fetch(new URL(path, stack.url), { method, headers: { 'x-functions-key': stack.key, ...headers } });
+
+test('lines of tasks go to the OpenTelemetry collector that is set, labelled, with its headers', async () => {
+  const job = await stack.client.submitJob({ target, run: { script: 'echo to the sink' } });
+  const line = await eventually('the line has come', async () =>
+    collector.lines.find(({ attributes }) => attributes['muster.job.id'] === job.id),
+  );
+  expect(line).toMatchObject({
+    text: 'to the sink',
+    attributes: { 'muster.task': 0, 'log.iostream': 'stdout' },
+  });
+  expect(collector.requests[0]?.authorization).toBe('Bearer collector-secret');
+});
 
 describe('attempts of a task', () => {
   test('are listed with their ends, and each is read by its id, short output and long', async () => {

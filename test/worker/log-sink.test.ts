@@ -84,6 +84,21 @@ describe('lines of tasks', () => {
   });
 });
 
+describe("an agent's own log", () => {
+  it('has in each line the UTC time, a level and what happened; of a failure in the background also why, at once', async () => {
+    const agent = await world.startAgent();
+    await agent.logged('enrolled');
+    world.plane.isAway = true;
+    const failure = await agent.logged('control-plane-unreachable');
+    expect(failure).toMatchObject({ level: 'warning', error: expect.stringMatching(/./) as string });
+    for (const { time, level, event } of agent.events) {
+      expect(new Date(String(time)).toISOString()).toBe(time);
+      expect(['info', 'warning', 'error']).toContain(level);
+      expect(event).toMatch(/^[a-z-]+$/);
+    }
+  });
+});
+
 describe('a sink', () => {
   const source = {
     jobId: 'job-1',

@@ -22,7 +22,7 @@ export class Collector {
   readonly lines: CollectedLine[] = [];
   readonly requests: { path: string; authorization: string | undefined; contentType: string | undefined }[] =
     [];
-  /** What it answers next in place of taking a batch; 0: nothing at all, and the connection stays. */
+  /** What it answers next in place of taking a batch. */
   readonly refusals: number[] = [];
   /** While true nothing is answered. */
   isStuck = false;
@@ -36,10 +36,9 @@ export class Collector {
       request.on('data', (chunk: Buffer) => chunks.push(chunk));
       request.on('end', () => {
         if (this.isStuck) return;
-        const status = this.refusals.shift();
-        if (status !== undefined) return response.writeHead(status, { 'retry-after': '0' }).end();
-        this.#take(JSON.parse(Buffer.concat(chunks).toString()) as ExportRequest);
-        response.writeHead(200, { 'content-type': 'application/json' }).end('{}');
+        const status = this.refusals.shift() ?? 200;
+        if (status === 200) this.#take(JSON.parse(Buffer.concat(chunks).toString()) as ExportRequest);
+        response.writeHead(status, { 'content-type': 'application/json', 'retry-after': '0' }).end('{}');
       });
     });
   }

@@ -48,7 +48,7 @@ export async function makeJobRow(
     ownTarget: found.ownTarget,
     persist: 'persist' in target && target.persist,
     cancel: null,
-    keepMs,
+    keepMs: keepMs === null ? null : Math.max(keepMs, app.config.MUSTER_JOB_KEEP_LEAST_MS),
     key,
     ...(request.controlPlaneAccess && { controlPlaneAccess: true as const }),
     ...(callerJob !== undefined && { submittedByJob: callerJob }),

@@ -8,6 +8,6 @@ export * from './muster-client';
 export type { RetryOptions } from './retry';
 export { ScaleSet, type CallOptions, type ScaleSetGoal } from './scale-set';
 export * from './set-up-calls';
-export { howItEnded, JobFailedError } from './task-failure';
+export { howItEnded, howItStands, JobFailedError } from './task-failure';
 export { VirtualMachine } from './virtual-machine';
 export type { WaitOptions } from './waiting';

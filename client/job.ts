@@ -4,8 +4,8 @@ import { MusterError, waitTimedOut } from './errors';
 import type { FollowOutput } from './follow-output';
 import type { MusterClient } from './muster-client';
 import type { CallOptions } from './scale-set';
-import { failuresNamed, JobFailedError } from './task-failure';
-import { deadlineOf, patiently, reasonOf, secondsLeft, type WaitOptions } from './waiting';
+import { failuresNamed, howItStands, JobFailedError } from './task-failure';
+import { deadlineOf, patiently, secondsLeft, type WaitOptions } from './waiting';
 
 /** Which output, and from which byte; where absent, all of task 0's stdout. */
 export interface OutputOptions extends CallOptions {
@@ -44,8 +44,7 @@ export class Job {
         client.waitForJob(this.id, secondsLeft(deadline, waitSeconds)),
       );
       if (view.endedAt !== null) return view;
-      if (Date.now() >= deadline)
-        throw waitTimedOut(`Time was up: job '${this.id}' is ${view.state}${reasonOf(view.condition)}.`);
+      if (Date.now() >= deadline) throw waitTimedOut(`Time was up: job '${this.id}' ${howItStands(view)}.`);
     }
   }
 

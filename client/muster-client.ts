@@ -280,9 +280,11 @@ function virtualMachineWaitPath(name: string, { for: goal = 'ready' }: VirtualMa
   return `/api/virtual-machines/${name}/wait?for=${goal}`;
 }
 
-function jobsPath({ state, ...others }: JobListFilter): string {
-  const filter = { ...others, ...(state && { state: state.join(',') }) };
-  return `/api/jobs?${new URLSearchParams(filter).toString()}`;
+function jobsPath({ state, name, scaleSet, virtualMachine }: JobListFilter): string {
+  const given = { state: state?.join(','), name, scaleSet, virtualMachine };
+  const query = new URLSearchParams();
+  for (const [field, value] of Object.entries(given)) if (value !== undefined) query.set(field, value);
+  return `/api/jobs?${query.toString()}`;
 }
 
 function keyHeader(key: string | undefined): Record<string, string> {

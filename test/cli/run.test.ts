@@ -3,11 +3,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eventually, startLocalStack, type LocalStack } from '../support/local-stack';
+import { startFlakyProxy, type Fault, type FlakyProxy } from '../support/flaky-proxy';
 import { makeGate, type Gate } from '../support/gate';
-import { useReachableNode } from '../support/reachable-node';
 import { endMusters, musterAt, type Muster, type RunningMuster } from '../support/muster-process';
 
-const node = useReachableNode();
 let stack: LocalStack;
 let muster: Muster;
 let gate: Gate;
@@ -56,7 +55,7 @@ test('both streams come out as the program wrote them, byte by byte, and nothing
       to.write(createHash('sha512').update(seed + '/' + block).digest()); };
     noise('err', 10000, process.stderr); noise('out', 30000, process.stdout);`,
   );
-  const run = await muster('run', '--vm', 'solo', '--script', program, '--interpreter', node());
+  const run = await muster('run', '--vm', 'solo', '--script', program, '--interpreter', 'node');
   expect(run.status).toBe(0);
   expect(run.stdout.equals(stdout)).toBe(true);
   expect(run.stderr.equals(stderr)).toBe(true);
@@ -214,4 +213,34 @@ test('at a terminal it shows how the job stands while it waits, and takes that a
   const { status, stdout } = await run.finished;
   expect(status).toBe(0);
   expect(stdout.toString()).toMatch(/\r\x1b\[K$/);
+});
+
+describe('through a network that loses and refuses calls', () => {
+  let proxy: FlakyProxy;
+  beforeEach(async () => {
+    proxy = await startFlakyProxy(stack.url);
+  });
+  afterEach(() => proxy.close());
+
+  test.each<[string, Fault[]]>([
+    ['refused twice for want of capacity', [{ status: 503 }, { status: 503, retryAfter: '1' }]],
+    ['refused as one too many', [{ status: 429, retryAfter: '1' }]],
+    ['lost on its way there', ['lost']],
+    ['taken, and its answer lost', ['answer-lost', 'answer-lost']],
+  ])('a submission that is %s makes one job', async (_, faults) => {
+    const name = `one-${faults.length}-${JSON.stringify(faults).length}`;
+    proxy.fail('POST', ...faults);
+    const through = musterAt({ url: proxy.url, key: stack.key });
+    const run = await through('run', '--vm', 'solo', '--name', name, '--', 'echo', 'once');
+    expect([run.status, run.stdout.toString()]).toEqual([0, 'once\n']);
+    expect(proxy.calls.filter((call) => call === 'POST /api/jobs')).toHaveLength(faults.length + 1);
+    expect(await stack.client.listJobs({ name })).toHaveLength(1);
+  });
+
+  test('a call that is refused for ever is given up after six', async () => {
+    proxy.fail('GET', ...Array.from({ length: 20 }, () => ({ status: 503 as const })));
+    const { status, stderr } = await musterAt({ url: proxy.url, key: stack.key })('job', 'list');
+    expect([status, stderr.toString()]).toEqual([1, expect.stringContaining('503')]);
+    expect(proxy.calls).toHaveLength(6);
+  }, 60_000);
 });

@@ -5,6 +5,7 @@ export * from './follow';
 export { Job, type OutputOptions } from './job';
 export { Muster } from './muster';
 export * from './muster-client';
+export * from './queue-submission';
 export type { RetryOptions } from './retry';
 export { ScaleSet, type CallOptions, type ScaleSetGoal } from './scale-set';
 export * from './set-up-calls';

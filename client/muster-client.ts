@@ -31,6 +31,8 @@ export interface OutputAddress {
   stream: OutputStream;
   /** Byte to begin with; 0 where absent. */
   offset?: number;
+  /** At most so many bytes; all there are where absent. */
+  length?: number;
   attempt?: string;
 }
 
@@ -245,9 +247,14 @@ export class MusterClient extends SetUpCalls {
     };
   }
   /** A stream's bytes so far, from `offset`: of the attempt that counts, or of the one named. */
-  async readOutput(id: string, { task, stream, offset = 0, attempt }: OutputAddress): Promise<Uint8Array> {
-    const query = `?offset=${offset}${attempt === undefined ? '' : `&attempt=${attempt}`}`;
-    const response = await this.send('GET', `/api/jobs/${id}/tasks/${task}/${stream}${query}`);
+  async readOutput(
+    id: string,
+    { task, stream, offset = 0, length, attempt }: OutputAddress,
+  ): Promise<Uint8Array> {
+    const query = new URLSearchParams({ offset: String(offset) });
+    if (length !== undefined) query.set('length', String(length));
+    if (attempt !== undefined) query.set('attempt', attempt);
+    const response = await this.send('GET', `/api/jobs/${id}/tasks/${task}/${stream}?${query.toString()}`);
     return new Uint8Array(await response.arrayBuffer());
   }
   /** Output as it comes, until the task or the job has ended; connects again by itself. */

@@ -11,6 +11,7 @@ import type {
   Network,
   Quota,
   Records,
+  Submissions,
   WorkAccessIssuer,
   WorkQueue,
 } from '../shared/ports';
@@ -32,13 +33,17 @@ export interface App {
   quota: Quota;
   images: Images;
   workQueue: WorkQueue;
+  submissions: Submissions;
   jobOutput(owner: Owner): JobOutput;
   commandOutput(owner: Owner): CommandOutput;
   content: ContentStore;
   bootLogs: BootLogs;
   workAccess: WorkAccessIssuer;
   jobWakes: JobWakes;
+  /** A job's status has changed. */
   jobChanges: JobChanges;
+  /** Tasks of a job have ended. */
+  taskChanges: JobChanges;
   clock: Clock;
   agentBundle(): AgentBundle;
   /** Resolves once tables, container and queues exist; every function awaits it first. */

@@ -31,6 +31,7 @@ const commands = {
   },
   'test:crash': { run: [['node', 'dist/test/host/durable/crash/main.js']] },
   'bench:scale-sets': { run: [['node', 'dist/bench/scale-sets/main.js']] },
+  'bench:jobs': { run: [['node', 'dist/bench/jobs/main.js']] },
   'bench:host': { run: [['node', 'dist/bench/host/main.js']] },
   'start:func': { projects: product, run: [['node', 'dist/scripts/start-func.js']] },
 };

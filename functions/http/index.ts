@@ -1,20 +1,28 @@
 import type { App } from '../app';
 import { environmentRoutes } from './environments';
 import { importRoutes } from './import';
+import { jobAccessRoutes } from './job-access';
 import { jobRoutes } from './jobs';
 import { manifestRoutes } from './manifest';
 import { operationRoutes } from './operations';
 import { quotaRoutes } from './quota';
-import { registerRoutes } from './route';
+import { registerRoutes, type Route } from './route';
 import { scaleSetRoutes } from './scale-sets';
+import { submissionRoutes } from './submissions';
 import { taskRoutes } from './tasks';
 import { templateRoutes } from './templates';
 import { virtualMachineRoutes } from './virtual-machines';
 import { workerRoutes } from './workers';
 
-/** Registers every HTTP route of the app. */
+/** Registers every HTTP route of the app: for people by a function key, for VMs, and for jobs by their tokens. */
 export function registerHttp(app: App): void {
-  registerRoutes(app, [
+  const routes = httpRoutes(app);
+  registerRoutes(app, [...routes, ...jobAccessRoutes(app, routes)]);
+}
+
+/** Every route, as people and VMs have it. */
+export function httpRoutes(app: App): Route[] {
+  return [
     ...manifestRoutes(app),
     ...templateRoutes(app),
     ...importRoutes(app),
@@ -23,8 +31,9 @@ export function registerHttp(app: App): void {
     ...virtualMachineRoutes(app),
     ...jobRoutes(app),
     ...taskRoutes(app),
+    ...submissionRoutes(app),
     ...workerRoutes(app),
     ...operationRoutes(app),
     ...quotaRoutes(app),
-  ]);
+  ];
 }

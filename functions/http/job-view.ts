@@ -14,6 +14,8 @@ export function jobView({ row, status }: Job): JobView {
     tasks: status.tasks,
     priority: policy.priority,
     dependsOn: policy.dependsOn,
+    controlPlaneAccess: row.controlPlaneAccess ?? false,
+    submittedByJob: row.submittedByJob ?? null,
     createdAt: row.createdAt,
     startedAt: status.startedAt,
     endedAt: status.endedAt,

@@ -14,6 +14,8 @@ import { mayBeSentAtOnce, sendTasks } from './send-tasks';
 export interface Submission {
   request: JobRequest;
   key: string | undefined;
+  /** The job that submits by its token. */
+  callerJob?: string | undefined;
 }
 
 /**
@@ -22,16 +24,18 @@ export interface Submission {
  * from there; the same key with another request is a conflict.
  */
 export async function submitJob(app: App, durable: DurableClient, submission: Submission): Promise<JobRow> {
-  const { request, key } = submission;
+  const { request, key, callerJob } = submission;
   const claim: Claim = { jobId: newJobId(app.clock.now()), requestHash: sha256(canonical(request)) };
   if (key === undefined) {
-    const row = await createJob(app, { ...claim, key: null }, request);
+    const row = await createJob(app, { ...claim, key: null }, { request, callerJob });
     await beginJob(app, durable, row);
     return row;
   }
   const claimed = await claimKey(app, keyRow(key), claim);
   const known = claimed.isRepeat ? await getJobRow(app.records, claimed.jobId) : undefined;
-  const row = known ?? (await createJob(app, { ...claimed, key: keyRow(key) }, request).catch(freeKey(app, key)));
+  const making = { request, callerJob };
+  const row =
+    known ?? (await createJob(app, { ...claimed, key: keyRow(key) }, making).catch(freeKey(app, key)));
   await (known ? startJob(durable, row.jobId) : beginJob(app, durable, row));
   return row;
 }
@@ -50,6 +54,18 @@ async function beginJob(app: App, durable: DurableClient, row: JobRow): Promise<
 export async function startJob(durable: DurableClient, jobId: string): Promise<void> {
   const instanceId = jobInstanceId(jobId);
   await ensureRunning(durable, { name: orchestratorNames.job, instanceId, input: { jobId } });
+}
+
+/** The job that stands under the key, going; undefined where there is none. */
+export async function resumeJobOfKey(
+  app: App,
+  durable: DurableClient,
+  key: string,
+): Promise<JobRow | undefined> {
+  const claimed = (await app.records.get<Claim>('jobs', 'key', keyRow(key)))?.value;
+  const row = claimed && (await getJobRow(app.records, claimed.jobId));
+  if (row) await startJob(durable, row.jobId);
+  return row;
 }
 
 interface Claim {
@@ -90,9 +106,9 @@ function freeKey(app: App, key: string): (error: unknown) => Promise<never> {
 async function createJob(
   app: App,
   claim: Claim & { key: string | null },
-  request: JobRequest,
+  { request, callerJob }: Pick<Submission, 'request' | 'callerJob'>,
 ): Promise<JobRow> {
-  const row = await makeJobRow(app, request, claim);
+  const row = await makeJobRow(app, request, { ...claim, callerJob });
   const kept = await keepSpecification(app, row);
   const value = { createdAt: row.createdAt };
   await app.records.put('jobs', { partition: 'open', key: row.jobId, value });

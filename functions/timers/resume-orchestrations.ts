@@ -32,9 +32,24 @@ export function registerResumeOrchestrations(app: App): void {
           input: { owner: value.owner },
         });
       }
-      for (const { key } of await app.records.list('jobs', 'open')) {
-        if (await getJobRow(app.records, key)) await startJob(durable, key);
+      for (const jobId of await nextOpenJobs(app)) {
+        if (await getJobRow(app.records, jobId)) await startJob(durable, jobId);
       }
     },
   });
+}
+
+/** So many open jobs are looked at in a round; ten thousand take twenty rounds. */
+const jobsPerRound = 500;
+const places = new WeakMap<App, string | undefined>();
+
+/** Those that come after the ones of the round before. */
+async function nextOpenJobs(app: App): Promise<string[]> {
+  const continuation = places.get(app);
+  const page = await app.records.page('jobs', 'open', {
+    top: jobsPerRound,
+    ...(continuation !== undefined && { continuation }),
+  });
+  places.set(app, page.continuation);
+  return page.rows.map(({ key }) => key);
 }

@@ -6,6 +6,7 @@ export { createBootLogs } from './boot-logs';
 export { createContentStore } from './content-store';
 export { createCommandOutput } from './command-output';
 export { createJobOutput } from './job-output';
+export { createSubmissions } from './submissions';
 export { createWorkAccessIssuer } from './work-access-issuer';
 export { connectArm, type Arm, type ArmOptions } from './arm';
 export { createCompute } from './compute';

@@ -58,6 +58,8 @@ export const JobRequest = z.strictObject({
   dependsOn: z.array(Dependency).max(100).default([]),
   /** How long after its end output and rows are kept; null: until somebody deletes them; absent: as the app is set. */
   keepMs: z.int().min(0).max(maxKeepMs).nullable().optional(),
+  /** Its tasks get a token by which they may make and command scale sets and virtual machines, which go when the job ends. */
+  controlPlaneAccess: z.boolean().default(false),
 });
 export type JobRequest = z.infer<typeof JobRequest>;
 
@@ -88,6 +90,9 @@ export const JobView = z.object({
   tasks: TaskCounts,
   priority: JobPriority,
   dependsOn: z.array(Dependency),
+  controlPlaneAccess: z.boolean(),
+  /** The job that submitted it; null: a person did. */
+  submittedByJob: z.string().nullable(),
   createdAt: z.string(),
   startedAt: z.string().nullable(),
   endedAt: z.string().nullable(),

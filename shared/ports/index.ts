@@ -5,4 +5,5 @@ export * from './content';
 export * from './images';
 export * from './quota';
 export * from './records';
+export * from './submissions';
 export * from './work';

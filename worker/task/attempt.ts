@@ -10,6 +10,7 @@ import { diagnosed, freeBytes, readVitals } from './diagnosis';
 import { taskEnvironment } from './environment';
 import { announceEviction, evictionFile } from './eviction-file';
 import { makeTaskFolder, releaseTaskFolder, writeScript, type TaskFolder } from './folder';
+import type { JobAccess } from './job-tokens';
 import { launch, type Launched } from './launch';
 import { finishOutput, startOutput, type Output } from './output';
 import { locateProgram, locateWorkingFolder } from './program-path';
@@ -89,8 +90,9 @@ async function runInFolder(
   const folder = makeTaskFolder(context.workFolder, attempt.attemptId, context.identity);
   crashPoint('folder-made');
   const unannounce = announceEviction(folder, context.lifecycle, context.log);
+  const access = await openAccess(attempt, folder, context);
   try {
-    const launched = await start(attempt, folder, context);
+    const launched = await start(attempt, { folder, access }, context);
     if (launched.kind === 'failed') return failedEnding(launched.end, launched.message);
     crashPoint('task-started');
     const { taskTimeoutMs: timeoutMs, failsOnEviction } = attempt.specification;
@@ -113,6 +115,7 @@ async function runInFolder(
     const vm = { before, after: readVitals(), freeBytes: freeBytes(folder.root) };
     return diagnosed(endingOf(exit, endedBy, timeoutMs), vm);
   } finally {
+    access?.close();
     unannounce();
     releaseTaskFolder(folder, context.log);
   }
@@ -124,7 +127,21 @@ function graceOf({ job, specification }: Runnable, { lifecycle, settings }: Work
   return job.graceMs ?? specification.killGraceMs ?? settings.killGraceMs;
 }
 
-async function start(attempt: Runnable, folder: TaskFolder, context: WorkerContext): Promise<Launched> {
+async function openAccess(
+  { specification, name, abandon, job }: Runnable,
+  folder: TaskFolder,
+  { jobTokens, identity }: WorkerContext,
+): Promise<JobAccess | undefined> {
+  if (!specification.controlPlaneAccess) return undefined;
+  const hurry = [abandon.signal, job.cancelled];
+  return jobTokens.open({ jobId: name.jobId, folder, identity, hurry });
+}
+
+async function start(
+  attempt: Runnable,
+  { folder, access }: { folder: TaskFolder; access: JobAccess | undefined },
+  context: WorkerContext,
+): Promise<Launched> {
   const { specification, name, attemptId } = attempt;
   const { identity } = context;
   const environment = taskEnvironment({
@@ -137,6 +154,7 @@ async function start(attempt: Runnable, folder: TaskFolder, context: WorkerConte
     home: folder.work,
     temporary: folder.temporary,
     evictionFile: evictionFile(folder),
+    access: access?.environment ?? {},
   });
   const workingFolder = path.resolve(folder.work, specification.workingDirectory ?? '.');
   const misplaced = locateWorkingFolder(workingFolder, identity);

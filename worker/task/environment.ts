@@ -19,6 +19,8 @@ interface EnvironmentOptions {
   home: string;
   temporary: string;
   evictionFile: string;
+  /** Where the job commands a cluster. */
+  access: Environment;
 }
 
 /** Built from nothing: of the agent's own environment no variable gets through. */
@@ -47,6 +49,7 @@ export function taskEnvironment(options: EnvironmentOptions): Environment {
     MUSTER_TASK_COUNT: String(specification.taskCount),
     MUSTER_TASK_RETRY: String(name.retry),
     MUSTER_WORKER: options.worker,
+    ...options.access,
     [evictionFileVariable]: options.evictionFile,
     [attemptVariable]: options.attemptId,
   };

@@ -7,7 +7,6 @@ import type {
   VirtualMachineView,
 } from '../shared/contracts';
 import { configured, type ClientOptions } from './configuration';
-import { pollOutput } from './follow-output';
 import { Job } from './job';
 import { MusterClient, type JobListFilter } from './muster-client';
 import { ScaleSet, type CallOptions } from './scale-set';
@@ -50,7 +49,7 @@ export class Muster {
   }
 
   job(id: string): Job {
-    return new Job(this.client, id, pollOutput(this.client));
+    return new Job(this.client, id);
   }
 
   /** Returns once the job is accepted. It is one job, however often the call had to be repeated. */

@@ -78,7 +78,10 @@ export function musterAt({ url, key }: { url: string; key: string }): Muster {
     startMuster(args, { environment: { ...given, ...environment }, ...others });
   const run = (...args: string[]): Promise<Finished> => start(args).finished;
   const json = async <View>(...args: string[]): Promise<View> => {
-    const { status, stdout, stderr } = await run(...args, '--output', 'json');
+    const end = args.indexOf('--');
+    const { status, stdout, stderr } = await run(
+      ...args.toSpliced(end < 0 ? args.length : end, 0, '--output', 'json'),
+    );
     if (status !== 0) throw new Error(`muster ${args.join(' ')}: ${status} ${stderr.toString()}`);
     return JSON.parse(stdout.toString()) as View;
   };

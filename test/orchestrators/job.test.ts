@@ -82,7 +82,8 @@ class PretendJob {
     const settings = jobSettings;
     const snapshot = this.hasRow ? this.snapshot(isSent) : null;
     const plan = snapshot && planJob({ snapshot, settings, now: new Date() });
-    if (!plan?.isFinished || plan.steps.length > 0) return { snapshot, settings, ended: null };
+    const isLeft = plan && [...plan.steps, ...(plan.afterwards ?? [])].length > 0;
+    if (!plan?.isFinished || isLeft) return { snapshot, settings, ended: null };
     this.status = plan.status;
     this.isOpen = false;
     return { snapshot: null, settings, ended: plan.status };

@@ -228,7 +228,7 @@ describe("a job's end", () => {
   test('is told again where telling it failed, and the job is not closed before', async () => {
     const replyTo = { queue: 'replies-again' };
     await deliver(message({ version: 1, job: jobNamed('again'), replyTo }));
-    const [{ jobId }] = (await pretend.jobsNamed('again')) as [{ jobId: string }];
+    const { jobId } = (await pretend.jobsNamed('again'))[0]!;
     for (let at = 1; at <= 4; at++) {
       pretend.crash({ at, when: 'before' });
       await end('again').catch(() => undefined);

@@ -8,7 +8,8 @@ import type {
 } from '../shared/contracts';
 import { configured, type ClientOptions } from './configuration';
 import { Job } from './job';
-import { MusterClient, type JobListFilter } from './muster-client';
+import type { JobListFilter } from './job-calls';
+import { MusterClient } from './muster-client';
 import { ScaleSet, type CallOptions } from './scale-set';
 import { VirtualMachine } from './virtual-machine';
 

@@ -1,11 +1,11 @@
 import type { z } from 'zod';
 import type { CancelRequest, JobState, JobView, OutputStream, TaskView } from '../shared/contracts';
 import { MusterError, waitTimedOut } from './errors';
-import type { FollowOutput } from './follow-output';
+import type { FollowEvent, FollowOptions } from './follow';
 import type { MusterClient } from './muster-client';
 import type { CallOptions } from './scale-set';
-import { failuresNamed, JobFailedError } from './task-failure';
-import { deadlineOf, patiently, reasonOf, secondsLeft, type WaitOptions } from './waiting';
+import { failuresNamed, howItStands, JobFailedError } from './task-failure';
+import { deadlineOf, patiently, secondsLeft, type WaitOptions } from './waiting';
 
 /** Which output, and from which byte; where absent, all of task 0's stdout. */
 export interface OutputOptions extends CallOptions {
@@ -23,7 +23,6 @@ export class Job {
   constructor(
     private readonly client: MusterClient,
     readonly id: string,
-    private readonly followOutput: FollowOutput,
   ) {}
 
   /** Rejects with MusterError 404 where there is none. */
@@ -44,8 +43,7 @@ export class Job {
         client.waitForJob(this.id, secondsLeft(deadline, waitSeconds)),
       );
       if (view.endedAt !== null) return view;
-      if (Date.now() >= deadline)
-        throw waitTimedOut(`Time was up: job '${this.id}' is ${view.state}${reasonOf(view.condition)}.`);
+      if (Date.now() >= deadline) throw waitTimedOut(`Time was up: job '${this.id}' ${howItStands(view)}.`);
     }
   }
 
@@ -93,8 +91,14 @@ export class Job {
   }
 
   /** A stream's bytes as they are written; ends when the task has ended. A task that is run again begins its output anew. */
-  follow({ task = 0, stream = 'stdout', offset = 0, signal }: OutputOptions = {}): AsyncIterable<Uint8Array> {
-    return this.followOutput(this.id, { task, stream, offset, signal });
+  async *follow({ task = 0, stream = 'stdout', ...options }: OutputOptions = {}): AsyncGenerator<Uint8Array> {
+    for await (const event of this.events({ task, stream, ...options }))
+      if (event.event === 'output') yield event.bytes;
+  }
+
+  /** What happens to its output, to the last event, `end`: of one stream, of a task, or (with neither) of the whole job. */
+  events(options: FollowOptions = {}): AsyncGenerator<FollowEvent> {
+    return this.client.followOutput(this.id, options);
   }
 
   /** What runs gets SIGTERM, and after the grace SIGKILL. Of a job that has ended: nothing. */

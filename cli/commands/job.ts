@@ -3,6 +3,7 @@ import { flag, optional, required } from '../arguments/options';
 import { choices, duration, text, wholeNumber } from '../arguments/values';
 import { defineCommand } from '../command';
 import { exitCodes } from '../exit-codes';
+import { defined } from '../request-file';
 import { jobOptions, requestOf } from '../run/request';
 import { say } from '../terminal';
 import { jobColumns, taskColumns } from './columns';
@@ -116,8 +117,8 @@ export const cancelJob = defineCommand({
     wait: flag('returns once it has ended'),
   },
   async run({ positionals: { id }, options: { reason, grace, wait } }, { muster, output }) {
-    const job = muster.job(id);
-    const view = await job.cancel({ reason, graceMs: grace });
-    await output.one(wait ? await job.wait() : view, jobColumns);
+    // Through the client: that a job had ended before is no success here.
+    const view = await muster.client.cancelJob(id, defined({ reason, graceMs: grace }));
+    await output.one(wait ? await muster.job(id).wait() : view, jobColumns);
   },
 });

@@ -51,6 +51,7 @@ function* takeStep(
     case 'redeliverTasks':
     case 'makeTarget':
     case 'releaseTarget':
+    case 'removeInputs':
       return yield* callActivity(context, steps[step.kind], { jobId });
   }
 }

@@ -2,6 +2,7 @@ import type { AgentSettings } from '../shared/contracts/worker-protocol';
 import type { Cancellations } from './claims/cancellations';
 import type { Results } from './claims/results';
 import type { TaskSource } from './claims/task-source';
+import type { TaskFiles } from './files/task-files';
 import type { Lifecycle } from './lifecycle';
 import type { Log } from './log';
 import type { RunningTasks } from './running-tasks';
@@ -23,6 +24,7 @@ export interface WorkerContext {
   readonly cancellations: Cancellations;
   readonly blobs: JobBlobs;
   readonly specifications: Specifications;
+  readonly files: TaskFiles;
   readonly running: RunningTasks;
   readonly lifecycle: Lifecycle;
   /** Aborted once this worker was removed: it ends with the task it runs. */

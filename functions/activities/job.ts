@@ -62,6 +62,8 @@ export function createJobActivities(app: App) {
       if (row) await requestRemoval(app, durable, owner);
     }),
 
+    removeInputs: onJob((job) => app.jobInputs(job.owner).remove(job.jobId)),
+
     recordJob: async (look: { jobId: string; status: JobStatus; isFinished: boolean }): Promise<null> => {
       await putJobStatus(records, look.jobId, look.status);
       app.jobChanges.changed(look.jobId);

@@ -35,9 +35,9 @@ export function createObserveJob(app: App) {
     const status = isSent && job.status.enqueuedTo === 0 ? { ...job.status, enqueuedTo: total } : job.status;
     const progress = await observeProgress(app, row, status);
     const hasEnded = progress.succeeded + progress.failed >= total && !row.ownTarget;
-    const { createdAt, policy, persist, cancel } = row;
+    const { createdAt, policy, persist, cancel, hasInputs } = row;
     const snapshot: JobSnapshot = {
-      job: { createdAt, policy, persist, cancel, hasOwnTarget: row.ownTarget !== null },
+      job: { createdAt, policy, persist, cancel, hasOwnTarget: row.ownTarget !== null, hasInputs },
       status,
       progress,
       dependencies: hasEnded ? [] : await observeDependencies(app, row, status),

@@ -1,6 +1,7 @@
 import type { HttpRequest, HttpResponseInit } from '@azure/functions';
 import { z } from 'zod';
 import type { OutputStream } from '../../shared/contracts';
+import type { JobRow } from '../../shared/domain';
 import { ApiError } from '../../shared/errors';
 import type { App } from '../app';
 import { currentOutput } from '../jobs/task-output';
@@ -28,7 +29,8 @@ export function taskRoutes(app: App): Route[] {
 
 const TaskNumber = z.coerce.number().int().min(0);
 
-async function readOutput(app: App, request: HttpRequest, stream: OutputStream): Promise<HttpResponseInit> {
+/** Throws 404 where there is no such job, or it has no such task. */
+export async function findTask(app: App, request: HttpRequest): Promise<{ row: JobRow; task: number }> {
   const { row } = await findJob(app, request);
   const task = parseShape(request.params.task, TaskNumber, 'task');
   if (task >= row.taskCount) {
@@ -36,5 +38,10 @@ async function readOutput(app: App, request: HttpRequest, stream: OutputStream):
       target: 'task',
     });
   }
+  return { row, task };
+}
+
+async function readOutput(app: App, request: HttpRequest, stream: OutputStream): Promise<HttpResponseInit> {
+  const { row, task } = await findTask(app, request);
   return answerOutput(request, await currentOutput(app, row, { task, stream }));
 }

@@ -4,6 +4,7 @@ import { ApiError } from '../../shared/errors';
 import type { App } from '../app';
 import { findOwner, refuseDeleting } from '../http/owners';
 import { makeVirtualMachineRow, ownName, refuseTakenName } from '../http/virtual-machine-rows';
+import { specifiedInputs, type SentAlong } from './job-inputs';
 import { usePriority } from './priorities';
 
 /** A specification no longer than this, as JSON, lies in the job's row. */
@@ -15,7 +16,7 @@ const wakeWithinMs = { followed: 200, plain: 2000 };
 export async function makeJobRow(
   app: App,
   request: JobRequest,
-  { jobId, requestHash }: { jobId: string; requestHash: string },
+  { jobId, requestHash, sent }: { jobId: string; requestHash: string; sent: SentAlong | undefined },
 ): Promise<JobRow> {
   const { target, name = null, retry = null, maxRunning = null, timeoutMs = null } = request;
   const { priority, dependsOn } = request;
@@ -29,17 +30,18 @@ export async function makeJobRow(
     taskCount,
     createdAt: new Date(app.clock.now()).toISOString(),
     requestHash,
-    specification: specificationOf(request, { jobId, taskCount }),
+    specification: specificationOf(request, { jobId, taskCount, sent }),
     policy: { retry, maxRunning, timeoutMs, priority, dependsOn },
     ownTarget: found.ownTarget,
     persist: 'persist' in target && target.persist,
+    ...(sent && { hasInputs: true }),
     cancel: null,
   };
 }
 
 function specificationOf(
   request: JobRequest,
-  { jobId, taskCount }: { jobId: string; taskCount: number },
+  { jobId, taskCount, sent }: { jobId: string; taskCount: number; sent: SentAlong | undefined },
 ): JobSpecification {
   const { run, environmentVariables, workingDirectory, taskTimeoutMs, killGraceMs } = request;
   const isFollowed = request.retry !== undefined || request.maxRunning !== undefined;
@@ -54,6 +56,7 @@ function specificationOf(
     killGraceMs,
     maxAttempts: 10,
     failsOnEviction: request.onEviction === 'fail',
+    ...specifiedInputs(sent, request),
     wakeWithinMs: isFollowed ? wakeWithinMs.followed : wakeWithinMs.plain,
   };
 }

@@ -5,7 +5,7 @@ import { orchestratorNames, ownerInstanceId } from '../../shared/durable';
 import type { App } from '../app';
 import { startJob } from '../jobs/submit-job';
 import { ensureRunning } from '../orchestrations';
-import { getJobRow } from '../records/jobs';
+import { getJobRow, type OpenMark } from '../records/jobs';
 
 /**
  * Starts again what should be running and is not: a request that died between its row and its orchestrator's start, an
@@ -32,9 +32,20 @@ export function registerResumeOrchestrations(app: App): void {
           input: { owner: value.owner },
         });
       }
-      for (const { key } of await app.records.list('jobs', 'open')) {
+      for (const { key, value } of await app.records.list<OpenMark>('jobs', 'open')) {
         if (await getJobRow(app.records, key)) await startJob(durable, key);
+        else await removeLeftInputs(app, key, value);
       }
     },
   });
+}
+
+/** No submission takes so long. */
+const abandonedAfterMs = 3_600_000;
+
+/** A submission died between the copies of what was sent along and its row: nobody would ever remove them. */
+async function removeLeftInputs(app: App, jobId: string, { createdAt, owner }: OpenMark): Promise<void> {
+  if (!owner || app.clock.now() - Date.parse(createdAt) < abandonedAfterMs) return;
+  await app.jobInputs(owner).remove(jobId);
+  await app.records.remove('jobs', 'open', jobId);
 }

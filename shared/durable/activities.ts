@@ -84,6 +84,7 @@ export const jobActivities = {
     redeliverTasks: jobStep('redeliverTasks', {}),
     makeTarget: jobStep('makeTarget', {}),
     releaseTarget: jobStep('releaseTarget', {}),
+    removeInputs: jobStep('removeInputs', {}),
     cancelTasks: jobStep('cancelTasks', { graceMs: z.int().nullable() }),
   },
 } as const;

@@ -4,16 +4,21 @@ import type { JobSpecification } from '../../shared/contracts/job-specification'
 import type { KeptResult } from '../../shared/contracts/work-messages';
 import type { JobWatch } from '../claims/cancellations';
 import { crashPoint } from '../crash-point';
+import { InputMissingError } from '../files/download';
+import { maskedSinks } from '../files/masking-sink';
+import type { Brought } from '../files/task-files';
+import { describeError, type Log } from '../log';
 import type { TaskName } from '../storage/job-blobs';
+import { CutOffError } from '../storage/retry';
 import type { WorkerContext } from '../worker-context';
 import { diagnosed, freeBytes, readVitals } from './diagnosis';
 import { taskEnvironment } from './environment';
 import { announceEviction, evictionFile } from './eviction-file';
-import { makeTaskFolder, releaseTaskFolder, writeScript, type TaskFolder } from './folder';
+import { releaseTaskFolder, writeScript, type TaskFolder } from './folder';
 import { launch, type Launched } from './launch';
 import { finishOutput, startOutput, type Output } from './output';
 import { locateProgram, locateWorkingFolder } from './program-path';
-import { endingOf, failedEnding, refusal, resultOf, type Ending } from './result';
+import { endingOf, failedEnding, refusal, resultOf, withOutputs, type Ending } from './result';
 import type { Specified } from './specifications';
 import { superviseTask } from './supervise';
 
@@ -86,36 +91,86 @@ async function runInFolder(
   streams: Output,
   context: WorkerContext,
 ): Promise<Ending | undefined> {
-  const folder = makeTaskFolder(context.workFolder, attempt.attemptId, context.identity);
+  const { files, lifecycle, log } = context;
+  const { specification, name, attemptId, abandon } = attempt;
+  const folder = files.make(attemptId, specification);
   crashPoint('folder-made');
-  const unannounce = announceEviction(folder, context.lifecycle, context.log);
+  const unannounce = announceEviction(folder, lifecycle, log);
   try {
-    const launched = await start(attempt, folder, context);
-    if (launched.kind === 'failed') return failedEnding(launched.end, launched.message);
-    crashPoint('task-started');
-    const { taskTimeoutMs: timeoutMs, failsOnEviction } = attempt.specification;
-    const before = readVitals();
-    const { exit, endedBy } = await superviseTask(launched.process, {
-      ...streams,
-      attemptId: attempt.attemptId,
-      timeoutMs,
-      killGraceMs: () => graceOf(attempt, context),
-      abandon: attempt.abandon.signal,
-      cancelled: attempt.job.cancelled,
-      stopping: context.lifecycle.stopping,
-    });
-    if (endedBy === 'abandonment') {
-      const isEvicted = failsOnEviction && context.lifecycle.eviction !== undefined;
-      return isEvicted
-        ? failedEnding('evicted', 'its Spot VM was evicted, and its job is not to be run again')
-        : undefined;
-    }
-    const vm = { before, after: readVitals(), freeBytes: freeBytes(folder.root) };
-    return diagnosed(endingOf(exit, endedBy, timeoutMs), vm);
+    const brought = await bringFiles(attempt, folder, context);
+    if (!brought || 'end' in brought) return brought;
+    const ending = await runProgram({ ...attempt, brought, folder }, streams, context);
+    const keeping = files.keep(folder, { ...name, attemptId }, abandon.signal);
+    const isEnd = ending && ending.end !== 'evicted';
+    const kept = await (isEnd ? keeping : keeping.catch(notKept(log)));
+    crashPoint('outputs-kept');
+    return ending && withOutputs(ending, kept);
   } finally {
     unannounce();
-    releaseTaskFolder(folder, context.log);
+    releaseTaskFolder(folder, log);
   }
+}
+
+/** Nobody counts on what an attempt leaves that did not come to its end. */
+function notKept(log: Log): (error: unknown) => undefined {
+  return (error) => void log('warning', 'outputs-not-kept', describeError(error));
+}
+
+/** What was sent along; or how the attempt ends without it (undefined: abandoned). */
+async function bringFiles(
+  attempt: Runnable,
+  folder: TaskFolder,
+  context: WorkerContext,
+): Promise<Brought | Ending | undefined> {
+  const { abandon, job, specification } = attempt;
+  try {
+    return await context.files.bring(folder, specification, [abandon.signal, job.cancelled]);
+  } catch (error) {
+    if (error instanceof InputMissingError) return failedEnding('input-missing', error.message);
+    if (!(error instanceof CutOffError)) throw error;
+    if (abandon.signal.aborted) return abandoned(attempt, context);
+    if (job.cancelled.aborted) return failedEnding('cancelled', 'its job was cancelled before it had begun');
+    throw error;
+  }
+}
+
+interface Equipped extends Runnable {
+  folder: TaskFolder;
+  brought: Brought;
+}
+
+async function runProgram(
+  attempt: Equipped,
+  streams: Output,
+  context: WorkerContext,
+): Promise<Ending | undefined> {
+  const { folder, brought } = attempt;
+  const launched = await start(attempt, context);
+  if (launched.kind === 'failed') return failedEnding(launched.end, launched.message);
+  crashPoint('task-started');
+  const { taskTimeoutMs: timeoutMs } = attempt.specification;
+  const before = readVitals();
+  const { sinks, end } = maskedSinks(streams, brought.secrets);
+  const { exit, endedBy } = await superviseTask(launched.process, {
+    ...sinks,
+    attemptId: attempt.attemptId,
+    timeoutMs,
+    killGraceMs: () => graceOf(attempt, context),
+    abandon: attempt.abandon.signal,
+    cancelled: attempt.job.cancelled,
+    stopping: context.lifecycle.stopping,
+  });
+  await end();
+  if (endedBy === 'abandonment') return abandoned(attempt, context);
+  const vm = { before, after: readVitals(), freeBytes: freeBytes(folder.root) };
+  return diagnosed(endingOf(exit, endedBy, timeoutMs), vm);
+}
+
+function abandoned({ specification }: Runnable, { lifecycle }: WorkerContext): Ending | undefined {
+  const isEvicted = specification.failsOnEviction && lifecycle.eviction !== undefined;
+  return isEvicted
+    ? failedEnding('evicted', 'its Spot VM was evicted, and its job is not to be run again')
+    : undefined;
 }
 
 /** An eviction's grace ends with its notice, which aborts `stopping`. */
@@ -124,8 +179,8 @@ function graceOf({ job, specification }: Runnable, { lifecycle, settings }: Work
   return job.graceMs ?? specification.killGraceMs ?? settings.killGraceMs;
 }
 
-async function start(attempt: Runnable, folder: TaskFolder, context: WorkerContext): Promise<Launched> {
-  const { specification, name, attemptId } = attempt;
+async function start(attempt: Equipped, context: WorkerContext): Promise<Launched> {
+  const { specification, name, attemptId, folder, brought } = attempt;
   const { identity } = context;
   const environment = taskEnvironment({
     admitted: context.admittedEnvironment,
@@ -137,6 +192,8 @@ async function start(attempt: Runnable, folder: TaskFolder, context: WorkerConte
     home: folder.work,
     temporary: folder.temporary,
     evictionFile: evictionFile(folder),
+    outputs: folder.outputs,
+    bundle: brought.environment,
   });
   const workingFolder = path.resolve(folder.work, specification.workingDirectory ?? '.');
   const misplaced = locateWorkingFolder(workingFolder, identity);

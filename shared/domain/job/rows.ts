@@ -48,6 +48,8 @@ export interface JobRow {
   /** Its own VM stays when it has ended. */
   persist: boolean;
   cancel: JobCancel | null;
+  /** Copies of contents or of a bundle lie in its folder, and go with its end. */
+  hasInputs?: boolean;
 }
 
 /** Tasks that ended for good, of a part of the job whose every task has. */

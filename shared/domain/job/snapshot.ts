@@ -28,6 +28,7 @@ export const JobSnapshot = z.object({
     hasOwnTarget: z.boolean(),
     persist: z.boolean(),
     cancel: JobCancel.nullable(),
+    hasInputs: z.boolean().optional(),
   }),
   status: JobStatus,
   progress: TaskProgress,
@@ -52,6 +53,7 @@ export interface JobSteps {
   redeliverTasks: Record<string, never>;
   makeTarget: Record<string, never>;
   releaseTarget: Record<string, never>;
+  removeInputs: Record<string, never>;
   cancelTasks: { graceMs: number | null };
 }
 export type JobStep = { [Kind in keyof JobSteps]: { kind: Kind; input: JobSteps[Kind] } }[keyof JobSteps];

@@ -11,6 +11,7 @@ const mayImport = {
   orchestrators: ['shared/contracts', 'shared/domain', 'shared/durable', 'orchestrators'],
   worker: ['shared/contracts', 'worker'],
   client: ['shared/contracts', 'client'],
+  cli: ['shared/contracts', 'client', 'cli'],
   scripts: ['client', 'shared/contracts', 'scripts'],
   host: ['host'],
   simulator: ['simulator'],
@@ -129,7 +130,12 @@ export default tseslint.config(
     },
   },
   {
-    files: ['functions/**/*.ts', 'shared/{contracts,domain,durable,ports}/**/*.ts', 'client/**/*.ts'],
+    files: [
+      'functions/**/*.ts',
+      'shared/{contracts,domain,durable,ports}/**/*.ts',
+      'client/**/*.ts',
+      'cli/**/*.ts',
+    ],
     rules: { 'no-restricted-imports': ['error', outsideAdapters] },
   },
   { files: ['orchestrators/**/*.ts'], rules: determinismFence },

@@ -1,2 +1,17 @@
-export * from './errors';
+export { configured, type ClientOptions } from './configuration';
+export { MusterError } from './errors';
+export * from './event-stream';
+export type { OutputFileAddress } from './file-calls';
+export * from './follow';
+export { Job, type OutputOptions } from './job';
+export { Muster } from './muster';
 export * from './muster-client';
+export * from './queue-submission';
+export type { RetryOptions } from './retry';
+export { ScaleSet, type CallOptions, type ScaleSetGoal } from './scale-set';
+export * from './set-up-calls';
+export { howItEnded, JobFailedError } from './task-failure';
+export { VirtualMachine } from './virtual-machine';
+export type { WaitOptions } from './waiting';
+export { variableBundle, type Variables } from './variable-bundle';
+export type { ContentSource } from './uploads';

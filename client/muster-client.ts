@@ -1,7 +1,10 @@
 import type {
+  AttemptView,
   BootLogView,
+  CancelRequest,
   EnvironmentView,
   JobRequest,
+  JobState,
   JobView,
   Manifest,
   OutputStream,
@@ -11,28 +14,17 @@ import type {
   TaskView,
   TemplateKind,
   TimelineEvent,
+  UnnamedVirtualMachineRequest,
   VirtualMachineRequest,
   VirtualMachineView,
+  VirtualMachineWaitFor,
   WorkerView,
 } from '../shared/contracts';
 import type { z } from 'zod';
-import { MusterError } from './errors';
+import { FileCalls } from './file-calls';
+import { followEvents, followPath, type FollowEvent, type FollowOptions } from './follow';
 
-type List<Item> = { value: Item[]; nextLink?: string };
-
-export interface ClientOptions {
-  /** Origin of the control plane, e.g. `https://func-muster.azurewebsites.net`. */
-  url: string;
-  /** A function key. */
-  key: string;
-}
-
-interface Content {
-  body?: unknown;
-  /** In place of `body`: packed by gzip, sent as they are. */
-  bytes?: Uint8Array;
-  headers?: Record<string, string>;
-}
+import type { WaitAnswer } from './transport';
 
 /** One stream of one task. */
 export interface OutputAddress {
@@ -40,6 +32,17 @@ export interface OutputAddress {
   stream: OutputStream;
   /** Byte to begin with; 0 where absent. */
   offset?: number;
+  /** At most so many bytes; all there are where absent. */
+  length?: number;
+  attempt?: string;
+}
+
+/** Part of a stream: of which attempt, where to read on, and how many bytes the stream has by now. */
+export interface OutputPart {
+  bytes: Uint8Array;
+  attempt: string | null;
+  nextOffset: number;
+  totalBytes: number;
 }
 
 /** What to wait for, and for how long (900 s where absent). */
@@ -49,9 +52,28 @@ export interface ScaleSetWait {
   timeoutSeconds?: number;
 }
 
-/** The HTTP API as methods. Every method rejects with MusterError where the control plane refuses, TypeError where it cannot be reached. */
-export class MusterClient {
-  constructor(private readonly options: ClientOptions) {}
+/** What to wait for, and for how long (900 s where absent). */
+export interface VirtualMachineWait {
+  for?: VirtualMachineWaitFor;
+  timeoutSeconds?: number;
+}
+
+/** What a list of jobs is narrowed by; a job has to meet all that is given. */
+export interface JobListFilter {
+  /** One of these. */
+  state?: JobState[];
+  /** Beginning of the name. */
+  name?: string;
+  scaleSet?: string;
+  virtualMachine?: string;
+}
+
+/** The HTTP API as methods. Each rejects with MusterError where the control plane refuses or cannot be reached. */
+export class MusterClient extends FileCalls {
+  /** The same client, whose calls reject with the signal's reason once that is aborted. */
+  withSignal(signal: AbortSignal | undefined): MusterClient {
+    return signal ? new MusterClient(this.options, signal) : this;
+  }
 
   putManifest(manifest: z.input<typeof Manifest>): Promise<Manifest> {
     return this.json('PUT', '/api/manifest', { body: manifest });
@@ -86,17 +108,18 @@ export class MusterClient {
     return this.json('POST', `/api/scale-sets/${name}/grow`, { body: { add }, headers });
   }
   /** True once at least so many VMs have enrolled (default: all desired), or the set is gone; false where time is up before. */
-  async waitForScaleSet(name: string, wait: ScaleSetWait = {}): Promise<boolean> {
-    const deadline = Date.now() + (wait.timeoutSeconds ?? 900) * 1000;
-    for (;;) {
-      const seconds = Math.min(Math.max(Math.ceil((deadline - Date.now()) / 1000), 0), 100);
-      const query = new URLSearchParams({ for: wait.for ?? 'enrolled', timeoutSeconds: String(seconds) });
-      if (wait.atLeast !== undefined) query.set('atLeast', String(wait.atLeast));
-      const response = await this.send('GET', `/api/scale-sets/${name}/wait?${query.toString()}`);
-      await response.arrayBuffer();
-      if (response.status !== 202) return true;
-      if (Date.now() >= deadline) return false;
-    }
+  waitForScaleSet(name: string, wait: ScaleSetWait = {}): Promise<boolean> {
+    return this.waitFor(scaleSetWaitPath(name, wait), wait);
+  }
+  /** One answer of that wait, after `timeoutSeconds` (at most 200) at the latest. */
+  askScaleSetWait(
+    name: string,
+    { timeoutSeconds = 100, ...wait }: ScaleSetWait,
+  ): Promise<WaitAnswer<ScaleSetView>> {
+    return this.askWait(scaleSetWaitPath(name, wait), timeoutSeconds);
+  }
+  listScaleSets(): Promise<ScaleSetView[]> {
+    return this.listAll('/api/scale-sets');
   }
   listWorkers(scaleSet: string): Promise<WorkerView[]> {
     return this.listAll(`/api/scale-sets/${scaleSet}/workers`);
@@ -145,8 +168,33 @@ export class MusterClient {
   ): Promise<VirtualMachineView> {
     return this.json('PUT', `/api/virtual-machines/${name}`, { body: request });
   }
+  /** A VM whose name is made of a basename and six letters. With a key, a repeated call is the same VM. */
+  createVirtualMachine(
+    request: z.input<typeof UnnamedVirtualMachineRequest>,
+    options: { idempotencyKey?: string } = {},
+  ): Promise<VirtualMachineView> {
+    const headers = keyHeader(options.idempotencyKey);
+    return this.json('POST', '/api/virtual-machines', { body: request, headers });
+  }
   getVirtualMachine(name: string): Promise<VirtualMachineView | undefined> {
     return this.find(`/api/virtual-machines/${name}`);
+  }
+  /** True once it is ready (or gone); false where time is up before. Rejects with its condition (409) where it cannot become ready. */
+  waitForVirtualMachine(name: string, wait: VirtualMachineWait = {}): Promise<boolean> {
+    return this.waitFor(virtualMachineWaitPath(name, wait), wait);
+  }
+  /** One answer of that wait, after `timeoutSeconds` (at most 200) at the latest. */
+  askVirtualMachineWait(
+    name: string,
+    { timeoutSeconds = 100, ...wait }: VirtualMachineWait,
+  ): Promise<WaitAnswer<VirtualMachineView>> {
+    return this.askWait(virtualMachineWaitPath(name, wait), timeoutSeconds);
+  }
+  listVirtualMachines(): Promise<VirtualMachineView[]> {
+    return this.listAll('/api/virtual-machines');
+  }
+  listVirtualMachineEvents(name: string): Promise<TimelineEvent[]> {
+    return this.listAll(`/api/virtual-machines/${name}/events`);
   }
   deleteVirtualMachine(name: string): Promise<unknown> {
     return this.json('DELETE', `/api/virtual-machines/${name}`);
@@ -167,71 +215,84 @@ export class MusterClient {
   waitForJob(id: string, timeoutSeconds: number): Promise<JobView> {
     return this.json('GET', `/api/jobs/${id}/wait?timeoutSeconds=${timeoutSeconds}`);
   }
+  /** Newest first, every page. */
+  listJobs(filter: JobListFilter = {}): Promise<JobView[]> {
+    return this.listAll(jobsPath(filter));
+  }
+  /** Newest first; a page is asked for when its first job is. */
+  iterateJobs(filter: JobListFilter = {}): AsyncGenerator<JobView, void, undefined> {
+    return this.iterate(jobsPath(filter));
+  }
+  /** What runs gets SIGTERM, and after the grace SIGKILL. A repeat is no error; a job that has ended is 409. */
+  cancelJob(id: string, request: z.input<typeof CancelRequest> = {}): Promise<JobView> {
+    return this.json('POST', `/api/jobs/${id}/cancel`, { body: request, isRepeatable: true });
+  }
   listTasks(id: string): Promise<TaskView[]> {
     return this.listAll(`/api/jobs/${id}/tasks`);
   }
-  /** A stream's bytes so far, from `offset`. */
-  async readOutput(id: string, { task, stream, offset = 0 }: OutputAddress): Promise<Uint8Array> {
-    const response = await this.send('GET', `/api/jobs/${id}/tasks/${task}/${stream}?offset=${offset}`);
+  iterateTasks(id: string): AsyncGenerator<TaskView, void, undefined> {
+    return this.iterate(`/api/jobs/${id}/tasks`);
+  }
+  /** Part of a stream, and where it stands. Without an output yet: no bytes, of no attempt. */
+  async readOutputPart(id: string, part: OutputAddress & { length: number }): Promise<OutputPart> {
+    const { task, stream, offset = 0, length } = part;
+    const query = `?offset=${offset}&length=${length}`;
+    const response = await this.send('GET', `/api/jobs/${id}/tasks/${task}/${stream}${query}`);
+    const { headers } = response;
+    const attempt = headers.get('x-muster-attempt');
+    return {
+      bytes: new Uint8Array(await response.arrayBuffer()),
+      attempt: attempt === 'none' ? null : attempt,
+      nextOffset: Number(headers.get('x-muster-next-offset')),
+      totalBytes: Number(headers.get('x-muster-total-bytes')),
+    };
+  }
+  /** A stream's bytes so far, from `offset`: of the attempt that counts, or of the one named. */
+  async readOutput(
+    id: string,
+    { task, stream, offset = 0, length, attempt }: OutputAddress,
+  ): Promise<Uint8Array> {
+    const query = new URLSearchParams({ offset: String(offset) });
+    if (length !== undefined) query.set('length', String(length));
+    if (attempt !== undefined) query.set('attempt', attempt);
+    const response = await this.send('GET', `/api/jobs/${id}/tasks/${task}/${stream}?${query.toString()}`);
     return new Uint8Array(await response.arrayBuffer());
   }
-
-  /** Every page of a list. */
-  private async listAll<Item>(path: string): Promise<Item[]> {
-    const found: Item[] = [];
-    for (let next: string | undefined = path; next !== undefined;) {
-      const page: List<Item> = await this.json<List<Item>>('GET', next);
-      found.push(...page.value);
-      // The control plane may know itself under another name than its users do.
-      const link: URL | undefined = page.nextLink ? new URL(page.nextLink, this.options.url) : undefined;
-      next = link && `${link.pathname}${link.search}`;
-    }
-    return found;
+  /** Output as it comes, until the task or the job has ended; connects again by itself. */
+  followOutput(id: string, options: FollowOptions = {}): AsyncGenerator<FollowEvent> {
+    const { signal } = options;
+    const path = followPath(id, options);
+    const accept = { accept: 'text/event-stream' };
+    return followEvents(
+      (headers) =>
+        this.withSignal(signal).send('GET', path, { headers: { ...accept, ...headers }, isStream: true }),
+      options,
+    );
   }
-
-  private async find<View>(path: string): Promise<View | undefined> {
-    try {
-      return await this.json<View>('GET', path);
-    } catch (error) {
-      if (error instanceof MusterError && error.status === 404) return undefined;
-      throw error;
-    }
+  /** Every attempt of a task that is known, oldest first. */
+  listAttempts(id: string, task: number): Promise<AttemptView[]> {
+    return this.listAll(`/api/jobs/${id}/tasks/${task}/attempts`);
   }
-
-  private async json<View>(method: string, path: string, content: Content = {}): Promise<View> {
-    const response = await this.send(method, path, content);
-    return (response.status === 204 ? undefined : await response.json()) as View;
-  }
-
-  private async send(method: string, path: string, content: Content = {}): Promise<Response> {
-    const response = await fetch(new URL(path, this.options.url), {
-      method,
-      headers: { 'x-functions-key': this.options.key, ...contentType(content), ...content.headers },
-      body: content.bytes ?? (content.body === undefined ? undefined : JSON.stringify(content.body)),
-    });
-    if (response.ok) return response;
-    throw await errorOf(response);
+  /** Of a job that has ended: its output and all that is known of it. */
+  async deleteJob(id: string): Promise<void> {
+    await this.json('DELETE', `/api/jobs/${id}`);
   }
 }
 
-function contentType({ body, bytes }: Content): Record<string, string> {
-  if (bytes) return { 'content-type': 'application/gzip' };
-  return body === undefined ? {} : { 'content-type': 'application/json' };
+function scaleSetWaitPath(name: string, { for: goal = 'enrolled', atLeast }: ScaleSetWait): string {
+  const query = atLeast === undefined ? '' : `&atLeast=${atLeast}`;
+  return `/api/scale-sets/${name}/wait?for=${goal}${query}`;
+}
+
+function virtualMachineWaitPath(name: string, { for: goal = 'ready' }: VirtualMachineWait): string {
+  return `/api/virtual-machines/${name}/wait?for=${goal}`;
+}
+
+function jobsPath({ state, ...others }: JobListFilter): string {
+  const filter = { ...others, ...(state && { state: state.join(',') }) };
+  return `/api/jobs?${new URLSearchParams(filter).toString()}`;
 }
 
 function keyHeader(key: string | undefined): Record<string, string> {
   return key === undefined ? {} : { 'idempotency-key': key };
-}
-
-async function errorOf(response: Response): Promise<MusterError> {
-  const text = await response.text();
-  try {
-    return new MusterError(response.status, JSON.parse(text) as ConstructorParameters<typeof MusterError>[1]);
-  } catch {
-    const message =
-      response.status === 401
-        ? 'The key is missing or wrong.'
-        : `HTTP ${response.status}: ${text.slice(0, 500)}`;
-    return new MusterError(response.status, { error: { code: `Http${response.status}`, message } });
-  }
 }

@@ -22,17 +22,23 @@ const blockBytes = 32 * 2 ** 20;
 const attempts = 5;
 
 /** Sends bytes to where an upload says. Rejects with TypeError where storage cannot be reached, Error where it refuses; neither tells the URL. */
-export async function upload({ url, headers }: Upload, blob: Blob): Promise<void> {
+export async function upload(
+  { url, headers }: Upload,
+  blob: Blob,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const put = (to: string, body: Blob, extra: Record<string, string> = {}): Promise<void> =>
+    putPersistently(to, { body, headers: extra, signal: signal ?? null });
   if (blob.size <= blockBytes) return put(url, blob, headers);
   const ids: string[] = [];
   for (let start = 0; start < blob.size; start += blockBytes) {
     const id = Buffer.from(String(ids.length).padStart(6, '0')).toString('base64');
-    await put(withQuery(url, { comp: 'block', blockid: id }), blob.slice(start, start + blockBytes), {});
+    await put(withQuery(url, { comp: 'block', blockid: id }), blob.slice(start, start + blockBytes));
     ids.push(id);
   }
   const list = ids.map((id) => `<Latest>${id}</Latest>`).join('');
   const body = `<?xml version="1.0" encoding="utf-8"?><BlockList>${list}</BlockList>`;
-  await put(withQuery(url, { comp: 'blocklist' }), new Blob([body]), {});
+  await put(withQuery(url, { comp: 'blocklist' }), new Blob([body]));
 }
 
 function withQuery(url: string, query: Record<string, string>): string {
@@ -41,11 +47,11 @@ function withQuery(url: string, query: Record<string, string>): string {
   return changed.toString();
 }
 
-async function put(url: string, body: Blob, headers: Record<string, string>): Promise<void> {
+async function putPersistently(url: string, request: RequestInit): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     const isLast = attempt === attempts;
     try {
-      const response = await fetch(url, { method: 'PUT', headers, body });
+      const response = await fetch(url, { method: 'PUT', ...request });
       if (response.ok) return void (await response.arrayBuffer());
       const answer = await response.text();
       const code = /<Code>([A-Za-z]+)<\/Code>/.exec(answer)?.[1] ?? 'no reason given';

@@ -14,6 +14,7 @@ import type {
   OutputFiles,
   Quota,
   Records,
+  Submissions,
   WorkAccessIssuer,
   WorkQueue,
 } from '../shared/ports';
@@ -35,6 +36,7 @@ export interface App {
   quota: Quota;
   images: Images;
   workQueue: WorkQueue;
+  submissions: Submissions;
   jobOutput(owner: Owner): JobOutput;
   commandOutput(owner: Owner): CommandOutput;
   content: ContentStore;
@@ -44,7 +46,10 @@ export interface App {
   bootLogs: BootLogs;
   workAccess: WorkAccessIssuer;
   jobWakes: JobWakes;
+  /** A job's status has changed. */
   jobChanges: JobChanges;
+  /** Tasks of a job have ended. */
+  taskChanges: JobChanges;
   clock: Clock;
   agentBundle(): AgentBundle;
   /** Resolves once tables, container and queues exist; every function awaits it first. */

@@ -1,5 +1,5 @@
 import type { OrchestrationContext, Task } from 'durable-functions';
-import { planJob, type JobStep } from '../shared/domain';
+import { planJob, type JobStatus, type JobStep } from '../shared/domain';
 import { callActivity, eventNames, jobActivities } from '../shared/durable';
 import { awaitChange } from './steps/await-change';
 
@@ -17,17 +17,26 @@ export function* jobOrchestrator(context: OrchestrationContext): Generator<Task,
   const { jobId, isSent = false } = context.df.getInput<JobInput>()!;
   const { taskCompleted: eventName } = eventNames;
   if (isSent) yield* awaitChange(context, { eventName, lookAt: fromNow(context, firstLookMs) });
-  const { snapshot, settings } = yield* callActivity(context, jobActivities.observe, { jobId, isSent });
+  const look = yield* callActivity(context, jobActivities.observe, { jobId, isSent });
+  const { snapshot, settings, ended } = look;
+  if (ended) showStatus(context, ended);
   if (!snapshot) return;
   const plan = planJob({ snapshot, now: context.df.currentUtcDateTime, settings });
   for (const step of plan.steps) yield* takeStep(context, jobId, step);
   const { status, isFinished } = plan;
   yield* callActivity(context, jobActivities.record, { jobId, status, isFinished });
-  const { state, tasks, condition } = status;
-  context.df.setCustomStatus({ state, tasks, condition });
-  if (isFinished) return;
+  showStatus(context, status);
+  if (isFinished) {
+    for (const step of plan.afterwards ?? []) yield* takeStep(context, jobId, step);
+    return;
+  }
   yield* awaitChange(context, { eventName, lookAt: plan.lookAt });
   context.df.continueAsNew({ jobId });
+}
+
+/** What the Azure portal shows. */
+function showStatus(context: OrchestrationContext, { state, tasks, condition }: JobStatus): void {
+  context.df.setCustomStatus({ state, tasks, condition });
 }
 
 function fromNow(context: OrchestrationContext, ms: number): string {
@@ -52,6 +61,7 @@ function* takeStep(
     case 'makeTarget':
     case 'releaseTarget':
     case 'removeInputs':
+    case 'releaseOwned':
       return yield* callActivity(context, steps[step.kind], { jobId });
   }
 }

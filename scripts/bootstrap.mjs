@@ -13,7 +13,7 @@ const bin = join(modules, '.bin');
 const node = join(bin, 'node');
 const stamp = join(modules, '.muster-installed');
 
-const product = ['functions', 'host', 'simulator', 'worker', 'scripts'];
+const product = ['functions', 'host', 'simulator', 'worker', 'cli', 'scripts'];
 
 /** Each command: what it needs of Debian, what is built for it, and what runs then, with the arguments of the command line. */
 const commands = {
@@ -31,6 +31,7 @@ const commands = {
   },
   'test:crash': { run: [['node', 'dist/test/host/durable/crash/main.js']] },
   'bench:scale-sets': { run: [['node', 'dist/bench/scale-sets/main.js']] },
+  'bench:jobs': { run: [['node', 'dist/bench/jobs/main.js']] },
   'bench:host': { run: [['node', 'dist/bench/host/main.js']] },
   'start:func': { projects: product, run: [['node', 'dist/scripts/start-func.js']] },
 };

@@ -74,6 +74,8 @@ const Settings = z.object({
   MUSTER_AGENT_RETRY_MS: milliseconds(500),
   MUSTER_AGENT_RETRY_MAX_MS: milliseconds(30_000),
   MUSTER_ACCESS_LIFETIME_MS: milliseconds(4 * 3_600_000),
+  /** Of a token by which a job commands a cluster; its agent renews it at half of that. */
+  MUSTER_JOB_TOKEN_LIFETIME_MS: milliseconds(900_000),
   MUSTER_JOIN_TOKEN_LIFETIME_MS: milliseconds(7 * 86_400_000),
   /** How often an orchestrator looks while something is under way, and when nothing is. */
   MUSTER_BUSY_LOOK_MS: milliseconds(5_000),
@@ -83,7 +85,22 @@ const Settings = z.object({
   MUSTER_RETRY_MAX_MS: milliseconds(256_000),
   /** A task without news for this long: its result blobs are listed, in case a completion was lost. */
   MUSTER_RESULT_SCAN_MS: milliseconds(60_000),
+  /** A queued submission that fails on our side is tried for so long, and then rejected. */
+  MUSTER_SUBMISSION_RETRY_MS: milliseconds(3_600_000),
+  /** What became of a queued submission is told for so long. */
+  MUSTER_SUBMISSION_KEPT_MS: milliseconds(30 * 86_400_000),
   MUSTER_WAIT_POLL_MS: milliseconds(1_000),
+  /** How often a follow looks for more while its output grows, and, at the most rarely, while it does not. */
+  MUSTER_FOLLOW_LOOK_MS: milliseconds(1_000),
+  MUSTER_FOLLOW_IDLE_LOOK_MS: milliseconds(5_000),
+  /** A follow that has nothing to send sends a comment so often. */
+  MUSTER_FOLLOW_KEEP_ALIVE_MS: milliseconds(15_000),
+  /** Azure cuts an answer after about 230 s, and may buffer what a slow reader has not taken: a follow ends itself before, to be gone on with. */
+  MUSTER_FOLLOW_LIMIT_MS: milliseconds(200_000),
+  MUSTER_FOLLOW_LIMIT_BYTES: z.coerce.number().int().min(1).default(67_108_864),
+  /** How long a job and its output are kept after its end, unless it says so itself; and how long at least. */
+  MUSTER_JOB_KEEP_MS: milliseconds(30 * 86_400_000),
+  MUSTER_JOB_KEEP_LEAST_MS: milliseconds(60_000),
   /** First pause of a VM that called before Azure listed it; it grows with the wait, up to the second. */
   MUSTER_ENROL_RETRY_MS: milliseconds(2_000),
   MUSTER_ENROL_RETRY_MAX_MS: milliseconds(8_000),

@@ -1,4 +1,6 @@
 import type { JobPriority } from '../shared/contracts/names';
+import type { AgentSettings } from '../shared/contracts/worker-protocol';
+import type { Delays } from './backoff';
 import { Cancellations } from './claims/cancellations';
 import { Completions } from './claims/completions';
 import { Results } from './claims/results';
@@ -20,6 +22,7 @@ import { JobBlobs } from './storage/job-blobs';
 import type { RetryContext } from './storage/retry';
 import { WorkQueue } from './storage/work-queue';
 import type { Environment } from './task/environment';
+import { JobTokens } from './task/job-tokens';
 import { Specifications } from './task/specifications';
 import type { WorkerContext } from './worker-context';
 
@@ -55,6 +58,10 @@ export async function runSlots(enrolled: Enrolled, made: Environment, shared: Sh
   await Promise.all(slots);
 }
 
+function delaysOf({ retryDelayMs, retryDelayMaxMs }: AgentSettings): Delays {
+  return { baseMs: retryDelayMs, maxMs: retryDelayMaxMs };
+}
+
 function workerContexts(
   { config, identity, admitted }: Enrolled,
   made: Environment,
@@ -79,6 +86,7 @@ function workerContexts(
     blobs,
     results: new Results({ blobs, completions, delayMs: settings.completionDelayMs }),
     cancellations,
+    jobTokens: new JobTokens({ controlPlaneUrl, agentToken, retry: delaysOf(settings), log }),
     source: new TaskSource({
       ...{ queues, priorities, blobs, completions, cancellations, specifications, settings, lifecycle, log },
     }),

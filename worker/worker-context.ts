@@ -9,6 +9,7 @@ import type { RunningTasks } from './running-tasks';
 import type { JobBlobs } from './storage/job-blobs';
 import type { Environment } from './task/environment';
 import type { Identity } from './task/identity';
+import type { JobTokens } from './task/job-tokens';
 import type { Specifications } from './task/specifications';
 
 /** What one worker (a slot) of this VM works with; all but `worker`, `log` and `removed` are shared by the slots. */
@@ -22,6 +23,7 @@ export interface WorkerContext {
   readonly source: TaskSource;
   readonly results: Results;
   readonly cancellations: Cancellations;
+  readonly jobTokens: JobTokens;
   readonly blobs: JobBlobs;
   readonly specifications: Specifications;
   readonly files: TaskFiles;

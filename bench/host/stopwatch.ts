@@ -1,4 +1,5 @@
 import { performance } from 'node:perf_hooks';
+import { inLanes } from '../lanes';
 import { gateReached } from './gate';
 import type { LineId, Sample } from './lines';
 import { percentile } from './statistics';
@@ -121,14 +122,6 @@ export class Stopwatch {
     const after = (await this.subject.size())[kind];
     return { value: (after - before) / count };
   }
-}
-
-async function inLanes(count: number, lanes: number, run: (index: number) => Promise<void>): Promise<void> {
-  let next = 0;
-  const lane = async (): Promise<void> => {
-    while (next < count) await run(next++);
-  };
-  await Promise.all(Array.from({ length: lanes }, lane));
 }
 
 /** The sum of 1..count: what adding one to each of 0..count-1 comes to. */

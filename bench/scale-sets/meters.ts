@@ -1,6 +1,6 @@
-import { readFileSync, statSync } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
+import { LogReader } from '../log-reader';
 
 export type Counts = Record<string, number>;
 
@@ -48,28 +48,14 @@ export class DurableMeter {
 /** Counts the requests in Azurite's access log, by what they are for. */
 export class StorageMeter {
   private readonly counts: Counts = {};
-  private at = 0;
-  private rest = '';
+  private readonly log: LogReader;
 
-  constructor(private readonly file: string) {}
+  constructor(file: string) {
+    this.log = new LogReader(file);
+  }
 
   async read(): Promise<Counts> {
-    const size = statSync(this.file).size;
-    const handle = await open(this.file);
-    try {
-      const { buffer, bytesRead } = await handle.read(
-        Buffer.alloc(size - this.at),
-        0,
-        size - this.at,
-        this.at,
-      );
-      this.at += bytesRead;
-      const lines = (this.rest + buffer.toString('utf8', 0, bytesRead)).split('\n');
-      this.rest = lines.pop() ?? '';
-      for (const line of lines) this.count(line);
-    } finally {
-      await handle.close();
-    }
+    for (const line of await this.log.lines()) this.count(line);
     return { ...this.counts };
   }
 

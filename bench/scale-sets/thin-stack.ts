@@ -53,9 +53,10 @@ type Start = (component: Parameters<typeof startComponent>[1]) => Promise<Runnin
 
 async function startAll(options: ThinStackOptions, start: Start): Promise<Omit<ThinStack, 'stop'>> {
   const { stateFolder, settings } = options;
-  const stackOptions = { stateFolder, settings, hasControl: true };
+  // Counting in Azurite's access log costs less, and changes less, than a proxy in front.
+  const stackOptions = { stateFolder, settings, hasControl: true, hasAccessLog: true };
   const identity = await identityOf(stateFolder);
-  const storage = await start(storageWithAccessLog(storageComponent(stackOptions, identity)));
+  const storage = await start(storageComponent(stackOptions, identity));
   const players = await startPlayers(options.players, start);
   const simulator = simulatorComponent(stackOptions, identity);
   const azure = readyLine(
@@ -79,11 +80,6 @@ async function startAll(options: ThinStackOptions, start: Start): Promise<Omit<T
   await putLocalTemplates(client, String(azure.subscriptionId));
   const durableFile = path.join(stateFolder, 'host', 'durable.sqlite');
   return { client, simulatorUrl, host, storage, durableFile, thin: () => thinState(players) };
-}
-
-/** Azurite's access log is a line a request: counting there costs less, and changes less, than a proxy in front. */
-function storageWithAccessLog(storage: ReturnType<typeof storageComponent>): typeof storage {
-  return { ...storage, arguments: storage.arguments.filter((argument) => argument !== '--silent') };
 }
 
 async function startPlayers(count: number, start: Start): Promise<string[]> {

@@ -62,4 +62,5 @@ export function registerActivities(app: App): void {
   register(app, steps.makeTarget, job.makeTarget);
   register(app, steps.releaseTarget, job.releaseTarget);
   register(app, steps.removeInputs, job.removeInputs);
+  register(app, steps.releaseOwned, job.releaseOwned);
 }

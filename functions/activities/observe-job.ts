@@ -3,6 +3,7 @@ import {
   agentStateAt,
   blockPrefix,
   openBlocks,
+  planJob,
   progressOf,
   type AgentRow,
   type JobRow,
@@ -12,6 +13,7 @@ import {
   type TargetState,
 } from '../../shared/domain';
 import type { App } from '../app';
+import { recordJob } from '../jobs/record-job';
 import { getJob, listTaskRows } from '../records/jobs';
 import { getIncarnation, getStatus, listAgents } from '../records/resources';
 import { jobSettings } from '../settings';
@@ -22,28 +24,47 @@ interface ObserveJob {
   isSent?: boolean | undefined;
 }
 
+interface ObservedJob {
+  /** null: there is no such job, or nothing is left to be done for it. */
+  snapshot: JobSnapshot | null;
+  settings: JobSettings;
+  /** How it ended, where nothing is left to be done: that is recorded. */
+  ended: JobStatus | null;
+}
+
+/** Looks at a job. One that has ended is closed where it is looked at, which is most of what a short job costs. */
 export function createObserveJob(app: App) {
-  return async ({
-    jobId,
-    isSent,
-  }: ObserveJob): Promise<{ snapshot: JobSnapshot | null; settings: JobSettings }> => {
+  return async (look: ObserveJob): Promise<ObservedJob> => {
     const settings = jobSettings(app.config);
-    const job = await getJob(app.records, jobId);
-    if (!job) return { snapshot: null, settings };
-    const { row } = job;
-    const { total } = job.status.tasks;
-    const status = isSent && job.status.enqueuedTo === 0 ? { ...job.status, enqueuedTo: total } : job.status;
-    const progress = await observeProgress(app, row, status);
-    const hasEnded = progress.succeeded + progress.failed >= total && !row.ownTarget;
-    const { createdAt, policy, persist, cancel, hasInputs } = row;
-    const snapshot: JobSnapshot = {
-      job: { createdAt, policy, persist, cancel, hasOwnTarget: row.ownTarget !== null, hasInputs },
-      status,
-      progress,
-      dependencies: hasEnded ? [] : await observeDependencies(app, row, status),
-      target: hasEnded ? unseen : await observeTarget(app, row),
-    };
-    return { snapshot, settings };
+    const snapshot = await observeJob(app, look);
+    if (!snapshot) return { snapshot: null, settings, ended: null };
+    const plan = planJob({ snapshot, settings, now: new Date(app.clock.now()) });
+    const { isFinished, steps, status, afterwards = [] } = plan;
+    if (!isFinished || steps.length + afterwards.length > 0) return { snapshot, settings, ended: null };
+    await recordJob(app, { jobId: look.jobId, status, isFinished });
+    return { snapshot: null, settings, ended: status };
+  };
+}
+
+async function observeJob(app: App, { jobId, isSent }: ObserveJob): Promise<JobSnapshot | null> {
+  const job = await getJob(app.records, jobId);
+  if (!job) return null;
+  const { row } = job;
+  const { total } = job.status.tasks;
+  const status = isSent && job.status.enqueuedTo === 0 ? { ...job.status, enqueuedTo: total } : job.status;
+  const progress = await observeProgress(app, row, status);
+  const hasEnded = progress.succeeded + progress.failed >= total && !row.ownTarget;
+  const { createdAt, policy, persist, cancel, hasInputs } = row;
+  return {
+    job: {
+      ...{ createdAt, policy, persist, cancel, hasInputs },
+      hasOwnTarget: row.ownTarget !== null,
+      hasControlPlaneAccess: row.controlPlaneAccess,
+    },
+    status,
+    progress,
+    dependencies: hasEnded ? [] : await observeDependencies(app, row, status),
+    target: hasEnded ? unseen : await observeTarget(app, row),
   };
 }
 

@@ -32,14 +32,15 @@ export function contentRoutes(app: App): Route[] {
   ];
 }
 
-/**
- * Answers where to send it, or that it is there. One of another length under its hash is no such content: it is wanted. Whoever reads it
- * checks the hash.
- */
+/** Answers where to send it, or that it is there. Nobody compares it with its hash before it is used: whoever reads it does. */
 async function postContent(app: App, request: HttpRequest): Promise<HttpResponseInit> {
   const { sha256, bytes } = await parseBody(request, ContentRequest);
   const found = await app.content.find(sha256);
-  if (found?.bytes === bytes) {
+  if (found && found.bytes !== bytes) {
+    const message = `The content ${sha256} has ${found.bytes} bytes here, not ${bytes}: one of both is wrong. If it is what is here, delete it (DELETE /api/contents/${sha256}) and send it again.`;
+    throw new ApiError(409, 'ContentMismatch', message, { target: 'bytes' });
+  }
+  if (found) {
     const jsonBody: ContentAnswer = { sha256, bytes, state: 'present', upload: null };
     return { jsonBody };
   }

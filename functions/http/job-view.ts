@@ -1,5 +1,6 @@
 import type { JobView } from '../../shared/contracts';
 import { finalJobStates } from '../../shared/contracts';
+import { expiryOf } from '../../shared/domain';
 import type { Job } from '../records/jobs';
 
 export function jobView({ row, status }: Job): JobView {
@@ -13,9 +14,12 @@ export function jobView({ row, status }: Job): JobView {
     tasks: status.tasks,
     priority: policy.priority,
     dependsOn: policy.dependsOn,
+    controlPlaneAccess: row.controlPlaneAccess ?? false,
+    submittedByJob: row.submittedByJob ?? null,
     createdAt: row.createdAt,
     startedAt: status.startedAt,
     endedAt: status.endedAt,
+    expiresAt: expiryOf(row, status),
     condition: status.condition,
   };
 }

@@ -20,19 +20,19 @@ export function jobRoutes(app: App): Route[] {
       name: 'getJob',
       method: 'GET',
       path: one,
-      handle: async ({ request }) => ({ jsonBody: jobView(await findJob(app, request)) }),
+      handle: async (call) => ({ jsonBody: jobView(await lookAtJob(app, call)) }),
     },
     {
       name: 'listJobs',
       method: 'GET',
       path: 'jobs',
-      handle: async ({ request }) => ({ jsonBody: await listJobs(app, request) }),
+      handle: async (call) => ({ jsonBody: await listJobs(app, call) }),
     },
     {
       name: 'waitForJob',
       method: 'GET',
       path: `${one}/wait`,
-      handle: ({ request }) => waitForJob(app, request),
+      handle: (call) => waitForJob(app, call),
     },
     {
       name: 'cancelJob',
@@ -50,19 +50,29 @@ export async function findJob(app: App, request: HttpRequest): Promise<Job> {
   return job;
 }
 
-async function postJob(app: App, { request, durable }: Call): Promise<HttpResponseInit> {
-  const body = await parseBody(request, JobRequest);
-  const row = await submitJob(app, durable, { request: body, key: idempotencyKey(request) });
+/** A job that has waited for long is seldom looked at by itself: its reader gets how it stood, and whoever reads it next how it stands now. */
+async function lookAtJob(app: App, { request, durable }: Call): Promise<Job> {
+  const job = await findJob(app, request);
+  if (!finalJobStates.includes(job.status.state))
+    await app.jobWakes.look(durable, job.row.jobId, app.config.MUSTER_BUSY_LOOK_MS);
+  return job;
+}
+
+async function postJob(app: App, call: Call): Promise<HttpResponseInit> {
+  const { durable, callerJob } = call;
+  const request = await parseBody(call.request, JobRequest);
+  const row = await submitJob(app, durable, { request, key: idempotencyKey(call), callerJob });
   const headers = { Location: `/api/jobs/${row.jobId}`, 'Retry-After': '1' };
   return { status: 202, headers, jsonBody: jobView({ row, status: newJobStatus(row) }) };
 }
 
 /** Azure cuts an answer after about 230 s: this one comes in time, and is asked for again (202) where the job still runs. */
-async function waitForJob(app: App, request: HttpRequest): Promise<HttpResponseInit> {
+async function waitForJob(app: App, call: Call): Promise<HttpResponseInit> {
+  const { request } = call;
   const seconds = queryNumber(request, 'timeoutSeconds', { fallback: 100, max: 200 })!;
   const deadline = Date.now() + seconds * 1000;
   for (;;) {
-    const job = await findJob(app, request);
+    const job = await lookAtJob(app, call);
     const jsonBody = jobView(job);
     if (finalJobStates.includes(job.status.state)) return { jsonBody };
     const left = deadline - Date.now();

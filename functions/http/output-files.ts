@@ -1,14 +1,15 @@
 import type { HttpRequest, HttpResponseInit } from '@azure/functions';
 import { z } from 'zod';
-import type { AttemptName, OutputFileList } from '../../shared/contracts';
+import type { AttemptName, OutputFileLink, OutputFileList } from '../../shared/contracts';
 import type { JobRow } from '../../shared/domain';
 import { ApiError } from '../../shared/errors';
 import type { App } from '../app';
+import { namedRun } from '../jobs/task-output';
 import { getTaskRow } from '../records/jobs';
+import { findTask } from './output';
 import { answerOutput } from './output-answer';
 import { readPage } from './paging';
 import { parseShape, type Route } from './route';
-import { findTask } from './tasks';
 
 const folder = 'jobs/{id}/tasks/{task}/outputs';
 
@@ -56,11 +57,15 @@ async function readOutputFile(app: App, request: HttpRequest): Promise<HttpRespo
     const message = `Task ${task} of job '${row.jobId}' has left no file '${path}': GET ${new URL(request.url).pathname.replace(/\/outputs\/.*$/, '/outputs')} lists those it has.`;
     throw new ApiError(404, 'OutputFileNotFound', message, { target: 'path' });
   }
-  const isWhole = !['offset', 'length'].some((name) => request.query.has(name));
-  if (isWhole && !request.headers.has('range') && file.bytes > app.config.MUSTER_REDIRECT_BYTES) {
-    const { url } = await files.link(attempt, path, app.config.MUSTER_LINK_LIFETIME_MS);
-    return { status: 307, headers: { Location: url, 'Cache-Control': 'no-store' } };
+  const link = () => files.link(attempt, path, app.config.MUSTER_LINK_LIFETIME_MS);
+  const headers = { 'Cache-Control': 'no-store' };
+  if (request.query.get('link') === 'true') {
+    const jsonBody: OutputFileLink = { ...file, ...(await link()) };
+    return { headers, jsonBody };
   }
+  const isPart = request.headers.has('range') || ['offset', 'length'].some((name) => request.query.has(name));
+  if (!isPart && file.bytes > app.config.MUSTER_REDIRECT_BYTES)
+    return { status: 307, headers: { ...headers, Location: (await link()).url } };
   const read = (range: { start: number; end?: number }) => files.read(attempt, file, range);
   return answerOutput(request, { source: attempt.attemptId, read });
 }
@@ -81,6 +86,7 @@ async function attemptOf(
   if (asked === null) return attempts.at(-1);
   const found = attempts.find(({ attemptId }) => attemptId === asked);
   if (found) return found;
-  const message = `No attempt '${asked}' of task ${task} of job '${jobId}' has left anything.`;
-  throw new ApiError(404, 'AttemptNotFound', message, { target: 'attempt' });
+  // It may be known by its result, and have left nothing.
+  const { retry, attemptId } = await namedRun(app, row, { task, attemptId: asked });
+  return { jobId, task, retry, attemptId };
 }

@@ -4,17 +4,18 @@ import {
   ResourceName,
   UnnamedVirtualMachineRequest,
   VirtualMachineRequest,
-  type VirtualMachineView,
 } from '../../shared/contracts';
 import type { VirtualMachineRow } from '../../shared/domain';
 import type { App } from '../app';
-import { newVirtualMachineStatus } from '../activities/observe-virtual-machine';
-import { getResource, getStatus, listAgents } from '../records/resources';
+import { refuseOutlived } from '../jobs/owned-resources';
+import { getResource } from '../records/resources';
+import { createdBy, refuseOthers } from './job-access';
 import { refuseChanges, refuseDeleting, wakeOwner } from './owners';
 import { accepted, ownerRoutes } from './owner-routes';
 import { idempotencyKey, parseBody, pathParameter, type Call, type Route } from './route';
 import { makeVirtualMachineRow, ownName } from './virtual-machine-rows';
-import { workerViews } from './worker-views';
+import { virtualMachineView } from './virtual-machine-view';
+import { waitForVirtualMachine } from './virtual-machine-wait';
 
 const collection = 'virtual-machines';
 
@@ -32,6 +33,12 @@ export function virtualMachineRoutes(app: App): Route[] {
       path: collection,
       handle: (call) => postVirtualMachine(app, call),
     },
+    {
+      name: 'waitForVirtualMachine',
+      method: 'GET',
+      path: 'virtual-machines/{name}/wait',
+      handle: (call) => waitForVirtualMachine(app, call),
+    },
     ...ownerRoutes(app, {
       kind: 'virtual-machine',
       collection,
@@ -41,12 +48,26 @@ export function virtualMachineRoutes(app: App): Route[] {
   ];
 }
 
-async function putVirtualMachine(app: App, { request, durable }: Call): Promise<HttpResponseInit> {
-  const name = pathParameter(request, 'name', ResourceName);
-  const body = await parseBody(request, VirtualMachineRequest);
+async function putVirtualMachine(app: App, call: Call): Promise<HttpResponseInit> {
+  const name = pathParameter(call.request, 'name', ResourceName);
+  return putRow(app, call, { name, body: await parseBody(call.request, VirtualMachineRequest) });
+}
+
+async function putRow(
+  app: App,
+  { durable, callerJob }: Call,
+  { name, body }: { name: string; body: VirtualMachineRequest },
+): Promise<HttpResponseInit> {
   const record = await getResource(app.records, 'virtual-machine', name);
-  const row = record ? sameAsBefore(record.value, body) : await createRow(app, name, body);
+  if (record) refuseOthers(record.value, { callerJob });
+  const row = record
+    ? sameAsBefore(record.value, body)
+    : await createRow(app, {
+        ...(await makeVirtualMachineRow(app, name, body)),
+        ...createdBy({ callerJob }),
+      });
   await wakeOwner(durable, row.owner);
+  await refuseOutlived(app, durable, row);
   return accepted(collection, row.owner, await virtualMachineView(app, row));
 }
 
@@ -57,38 +78,14 @@ function sameAsBefore(row: VirtualMachineRow, body: VirtualMachineRequest): Virt
   return row;
 }
 
-async function createRow(app: App, name: string, body: VirtualMachineRequest): Promise<VirtualMachineRow> {
-  const value = await makeVirtualMachineRow(app, name, body);
-  await app.records.insert('resources', { partition: 'virtual-machine', key: nameKey(name), value });
+async function createRow(app: App, value: VirtualMachineRow): Promise<VirtualMachineRow> {
+  const key = nameKey(value.owner.name);
+  await app.records.insert('resources', { partition: 'virtual-machine', key, value });
   return value;
 }
 
 /** With an Idempotency-Key the name follows from it, so that a repeat is the same VM. */
-async function postVirtualMachine(app: App, { request, durable }: Call): Promise<HttpResponseInit> {
-  const { basename, ...body } = await parseBody(request, UnnamedVirtualMachineRequest);
-  const name = ownName(basename, idempotencyKey(request));
-  const record = await getResource(app.records, 'virtual-machine', name);
-  const row = record ? sameAsBefore(record.value, body) : await createRow(app, name, body);
-  await wakeOwner(durable, row.owner);
-  return accepted(collection, row.owner, await virtualMachineView(app, row));
-}
-
-async function virtualMachineView(app: App, row: VirtualMachineRow): Promise<VirtualMachineView> {
-  const status = (await getStatus(app.records, 'virtual-machine', row.owner)) ?? newVirtualMachineStatus(row);
-  const agents = await listAgents(app.records, row.owner);
-  const now = app.clock.now();
-  const { environmentVariables: _, ...request } = row.request;
-  return {
-    name: row.owner.name,
-    incarnation: row.owner.incarnation,
-    state: row.wanted === 'absent' ? 'deleting' : status.state,
-    template: row.templateName,
-    resourceId: row.resourceId,
-    privateIpAddress: status.privateIpAddress,
-    workersPerInstance: row.workersPerInstance,
-    workers: agents.flatMap((agent) => workerViews(agent, row.workersPerInstance, now)),
-    createdAt: row.createdAt,
-    condition: status.condition,
-    request,
-  };
+async function postVirtualMachine(app: App, call: Call): Promise<HttpResponseInit> {
+  const { basename, ...body } = await parseBody(call.request, UnnamedVirtualMachineRequest);
+  return putRow(app, call, { name: ownName(basename, idempotencyKey(call)), body });
 }

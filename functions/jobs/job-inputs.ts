@@ -10,6 +10,7 @@ import type { JobRow } from '../../shared/domain';
 import { ApiError, type Problem } from '../../shared/errors';
 import type { App } from '../app';
 import { findBundle } from '../http/bundles';
+import { outOfScope } from '../http/job-access';
 
 /** What is sent along with a job. The bundle's values go from its blob to the job's and nowhere else. */
 export interface SentAlong {
@@ -22,9 +23,15 @@ const copyLinkMs = 24 * 3_600_000;
 const concurrentCopies = 8;
 
 /** Undefined where the request has nothing of it. Throws 400 naming every content that is not there, 404 for an unknown bundle. */
-export async function findSentAlong(app: App, request: JobRequest): Promise<SentAlong | undefined> {
+export async function findSentAlong(
+  app: App,
+  request: JobRequest,
+  callerJob: string | undefined,
+): Promise<SentAlong | undefined> {
   const { inputs: asked = [], bundle: id } = request;
   if (asked.length === 0 && id === undefined) return undefined;
+  if (id !== undefined && callerJob !== undefined)
+    throw outOfScope(`The bundle '${id}' is not for '${callerJob}' to read: send what is needed as inputs.`);
   const bundle = id === undefined ? undefined : await findBundle(app, { id, target: 'bundle' });
   const problems: Problem[] = [];
   const inputs = await Promise.all(

@@ -2,9 +2,11 @@ import type { JobRequest, JobSpecification, Owner } from '../../shared/contracts
 import type { JobRow, VirtualMachineRow } from '../../shared/domain';
 import { ApiError } from '../../shared/errors';
 import type { App } from '../app';
+import { createdBy, outOfScope, refuseOthers } from '../http/job-access';
 import { findOwner, refuseDeleting } from '../http/owners';
 import { makeVirtualMachineRow, ownName, refuseTakenName } from '../http/virtual-machine-rows';
 import { specifiedInputs, type SentAlong } from './job-inputs';
+import { getJobRow } from '../records/jobs';
 import { usePriority } from './priorities';
 
 /** A specification no longer than this, as JSON, lies in the job's row. */
@@ -12,15 +14,33 @@ const maxKeptSpecificationBytes = 64 * 1024;
 /** Of a job whose next tasks wait for the end of others, or that may run one again. */
 const wakeWithinMs = { followed: 200, plain: 2000 };
 
+interface Named {
+  jobId: string;
+  /** The job that submits this one. */
+  callerJob?: string | undefined;
+}
+
 /** The row of a new job. Throws 404 or 409 where its target cannot take it, 400 with every problem of a VM of its own. */
 export async function makeJobRow(
   app: App,
   request: JobRequest,
-  { jobId, requestHash, sent }: { jobId: string; requestHash: string; sent: SentAlong | undefined },
+  {
+    jobId,
+    requestHash,
+    key,
+    callerJob,
+    sent,
+  }: Named & {
+    requestHash: string;
+    key: string | null;
+    sent: SentAlong | undefined;
+  },
 ): Promise<JobRow> {
+  const { keepMs = app.config.MUSTER_JOB_KEEP_MS } = request;
   const { target, name = null, retry = null, maxRunning = null, timeoutMs = null } = request;
   const { priority, dependsOn } = request;
-  const found = await findTarget(app, request, jobId);
+  await refuseOthersJobs(app, request, callerJob);
+  const found = await findTarget(app, request, { jobId, callerJob });
   if (priority !== 'normal' && !found.ownTarget) await usePriority(app, found.owner, priority);
   const taskCount = request.array?.count ?? 1;
   return {
@@ -36,6 +56,10 @@ export async function makeJobRow(
     persist: 'persist' in target && target.persist,
     ...(sent && { hasInputs: true }),
     cancel: null,
+    keepMs,
+    key,
+    ...(request.controlPlaneAccess && { controlPlaneAccess: true as const }),
+    ...(callerJob !== undefined && { submittedByJob: callerJob }),
   };
 }
 
@@ -58,6 +82,7 @@ function specificationOf(
     failsOnEviction: request.onEviction === 'fail',
     ...specifiedInputs(sent, request),
     wakeWithinMs: isFollowed ? wakeWithinMs.followed : wakeWithinMs.plain,
+    ...(request.controlPlaneAccess && { controlPlaneAccess: true as const }),
   };
 }
 
@@ -70,18 +95,36 @@ export async function keepSpecification(app: App, row: JobRow): Promise<JobRow> 
   return { ...row, specification: null };
 }
 
+/** A job that submits another may have it wait for its own alone: how others stand is none of its business. */
+async function refuseOthersJobs(
+  app: App,
+  { dependsOn }: JobRequest,
+  callerJob: string | undefined,
+): Promise<void> {
+  if (callerJob === undefined) return;
+  for (const { job } of dependsOn) {
+    const row = await getJobRow(app.records, job);
+    if (row?.submittedByJob !== callerJob)
+      throw outOfScope(`The job '${job}' was not submitted by '${callerJob}'.`);
+  }
+}
+
 interface Target {
   owner: Owner;
   ownTarget: VirtualMachineRow | null;
 }
 
-async function findTarget(app: App, { target, priority }: JobRequest, jobId: string): Promise<Target> {
+async function findTarget(
+  app: App,
+  { target, priority }: JobRequest,
+  { jobId, callerJob }: Named,
+): Promise<Target> {
   if ('virtualMachineTemplate' in target) {
     const { virtualMachineTemplate: template, name, basename, persist: _, ...request } = target;
     const vmName = name ?? ownName(basename, jobId);
     await refuseTakenName(app, vmName);
     const row = await makeVirtualMachineRow(app, vmName, { template, ...request });
-    const ownTarget = { ...row, madeFor: jobId, priorities: [priority] };
+    const ownTarget = { ...row, madeFor: jobId, priorities: [priority], ...createdBy({ callerJob }) };
     return { owner: ownTarget.owner, ownTarget };
   }
   const record =
@@ -91,6 +134,7 @@ async function findTarget(app: App, { target, priority }: JobRequest, jobId: str
           name: target.virtualMachine,
           target: 'target.virtualMachine',
         });
+  refuseOthers(record.value, { callerJob });
   refuseDeleting(record.value);
   if ('workerCommand' in record.value && record.value.workerCommand) {
     const message = `The workers of '${record.value.owner.name}' run the command of their scale set and take no tasks: submit to another.`;

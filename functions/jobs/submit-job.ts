@@ -15,6 +15,8 @@ import { mayBeSentAtOnce, sendTasks } from './send-tasks';
 export interface Submission {
   request: JobRequest;
   key: string | undefined;
+  /** The job that submits by its token. */
+  callerJob?: string | undefined;
 }
 
 /**
@@ -23,16 +25,18 @@ export interface Submission {
  * from there; the same key with another request is a conflict.
  */
 export async function submitJob(app: App, durable: DurableClient, submission: Submission): Promise<JobRow> {
-  const { request, key } = submission;
+  const { request, key, callerJob } = submission;
   const claim: Claim = { jobId: newJobId(app.clock.now()), requestHash: sha256(canonical(request)) };
   if (key === undefined) {
-    const row = await createJob(app, claim, request);
+    const row = await createJob(app, { ...claim, key: null }, { request, callerJob });
     await beginJob(app, durable, row);
     return row;
   }
   const claimed = await claimKey(app, keyRow(key), claim);
   const known = claimed.isRepeat ? await getJobRow(app.records, claimed.jobId) : undefined;
-  const row = known ?? (await createJob(app, claimed, request).catch(freeKey(app, key)));
+  const making = { request, callerJob };
+  const row =
+    known ?? (await createJob(app, { ...claimed, key: keyRow(key) }, making).catch(freeKey(app, key)));
   await (known ? startJob(durable, row.jobId) : beginJob(app, durable, row));
   return row;
 }
@@ -53,9 +57,23 @@ export async function startJob(durable: DurableClient, jobId: string): Promise<v
   await ensureRunning(durable, { name: orchestratorNames.job, instanceId, input: { jobId } });
 }
 
+/** The job that stands under the key, going; undefined where there is none. */
+export async function resumeJobOfKey(
+  app: App,
+  durable: DurableClient,
+  key: string,
+): Promise<JobRow | undefined> {
+  const claimed = (await app.records.get<Claim>('jobs', 'key', keyRow(key)))?.value;
+  const row = claimed && (await getJobRow(app.records, claimed.jobId));
+  if (row) await startJob(durable, row.jobId);
+  return row;
+}
+
 interface Claim {
   jobId: string;
   requestHash: string;
+  /** The job was deleted. The key is not free before no message of the job can come any more. */
+  deletedAt?: string;
 }
 
 /** The claim that counts under the key. Throws 409 where the key stands for another request. */
@@ -71,6 +89,10 @@ async function claimKey({ records }: App, key: string, claim: Claim): Promise<Cl
     const message = `The idempotency key was used for another request (job '${claimed.jobId}'): use a new key for a new job.`;
     throw new ApiError(409, 'IdempotencyKeyReused', message, { target: 'Idempotency-Key' });
   }
+  if (claimed.deletedAt !== undefined) {
+    const message = `The job '${claimed.jobId}' that this idempotency key stands for was deleted at ${claimed.deletedAt}: use a new key to run it again.`;
+    throw new ApiError(410, 'JobDeleted', message, { target: 'Idempotency-Key' });
+  }
   return { ...claimed, isRepeat: true };
 }
 
@@ -82,9 +104,13 @@ function freeKey(app: App, key: string): (error: unknown) => Promise<never> {
   };
 }
 
-async function createJob(app: App, claim: Claim, request: JobRequest): Promise<JobRow> {
-  const sent = await findSentAlong(app, request);
-  const row = await makeJobRow(app, request, { ...claim, sent });
+async function createJob(
+  app: App,
+  claim: Claim & { key: string | null },
+  { request, callerJob }: Pick<Submission, 'request' | 'callerJob'>,
+): Promise<JobRow> {
+  const sent = await findSentAlong(app, request, callerJob);
+  const row = await makeJobRow(app, request, { ...claim, callerJob, sent });
   const kept = await keepSpecification(app, row);
   const value: OpenMark = { createdAt: row.createdAt, ...(sent && { owner: row.owner }) };
   await app.records.put('jobs', { partition: 'open', key: row.jobId, value });

@@ -18,6 +18,7 @@ const maxWatched = 200;
  */
 export class JobWakes {
   readonly #watched = new Map<string, Watched>();
+  readonly #lookedAt = new Map<string, number>();
 
   async note(durable: DurableClient, { jobId, taskCount, wakeWithinMs, results }: ToldBatch): Promise<void> {
     const job = this.#watch(jobId);
@@ -27,6 +28,17 @@ export class JobWakes {
     if (dueInMs <= 0) await this.#wake(durable, jobId);
     else job.timer ??= this.#wakeIn(dueInMs, durable, jobId);
     if (hasEnded) this.#forget(jobId);
+  }
+
+  /** Somebody looks at a job that has not ended, and is to see how it stands: its orchestrator looks too, but not for each reader. */
+  async look(durable: DurableClient, jobId: string, everyMs: number): Promise<void> {
+    const lookedAt = this.#lookedAt.get(jobId) ?? -Infinity;
+    if (Date.now() - lookedAt < everyMs) return;
+    this.#lookedAt.delete(jobId);
+    this.#lookedAt.set(jobId, Date.now());
+    const oldest = this.#lookedAt.keys().next().value;
+    if (this.#lookedAt.size > maxWatched && oldest !== undefined) this.#lookedAt.delete(oldest);
+    await raise(durable, jobInstanceId(jobId), eventNames.taskCompleted);
   }
 
   /** Best effort: an instance that goes first leaves it to the orchestrator's own look. */

@@ -82,7 +82,11 @@ export async function listTaskRows(records: Records, job: JobName, prefix?: stri
   return rows.map((row) => row.value);
 }
 
+export function listRowsOfTask(records: Records, job: JobName, task: number): Promise<TaskRow[]> {
+  return listTaskRows(records, job, taskKeyPrefix(task));
+}
+
 /** The row of a task's last run; undefined before one has ended. */
 export async function getTaskRow(records: Records, job: JobName, task: number): Promise<TaskRow | undefined> {
-  return [...lastRuns(await listTaskRows(records, job, taskKeyPrefix(task)))].at(0);
+  return [...lastRuns(await listRowsOfTask(records, job, task))].at(0);
 }

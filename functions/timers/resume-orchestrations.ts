@@ -5,6 +5,7 @@ import { orchestratorNames, ownerInstanceId } from '../../shared/durable';
 import type { App } from '../app';
 import { startJob } from '../jobs/submit-job';
 import { ensureRunning } from '../orchestrations';
+import type { StoredRecord } from '../../shared/ports';
 import { getJobRow, type OpenMark } from '../records/jobs';
 
 /**
@@ -32,9 +33,9 @@ export function registerResumeOrchestrations(app: App): void {
           input: { owner: value.owner },
         });
       }
-      for (const { key, value } of await app.records.list<OpenMark>('jobs', 'open')) {
-        if (await getJobRow(app.records, key)) await startJob(durable, key);
-        else await removeLeftInputs(app, key, value);
+      for (const { key: jobId, value } of await nextOpenJobs(app)) {
+        if (await getJobRow(app.records, jobId)) await startJob(durable, jobId);
+        else await removeLeftInputs(app, jobId, value);
       }
     },
   });
@@ -48,4 +49,19 @@ async function removeLeftInputs(app: App, jobId: string, { createdAt, owner }: O
   if (!owner || app.clock.now() - Date.parse(createdAt) < abandonedAfterMs) return;
   await app.jobInputs(owner).remove(jobId);
   await app.records.remove('jobs', 'open', jobId);
+}
+
+/** So many open jobs are looked at in a round; ten thousand take twenty rounds. */
+const jobsPerRound = 500;
+const places = new WeakMap<App, string | undefined>();
+
+/** Those that come after the ones of the round before. */
+async function nextOpenJobs(app: App): Promise<StoredRecord<OpenMark>[]> {
+  const continuation = places.get(app);
+  const page = await app.records.page<OpenMark>('jobs', 'open', {
+    top: jobsPerRound,
+    ...(continuation !== undefined && { continuation }),
+  });
+  places.set(app, page.continuation);
+  return page.rows;
 }

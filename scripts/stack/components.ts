@@ -6,7 +6,7 @@ import type { StackOptions } from './stack';
 
 const root = projectRoot();
 
-export function storageComponent({ stateFolder }: StackOptions, identity: Identity): Component {
+export function storageComponent({ stateFolder, hasAccessLog }: StackOptions, identity: Identity): Component {
   const { blobPort, queuePort, tablePort, storageKey } = identity;
   const port = (service: string, number: number): string[] => [
     `--${service}Host`,
@@ -21,7 +21,7 @@ export function storageComponent({ stateFolder }: StackOptions, identity: Identi
       ...port('blob', blobPort),
       ...port('queue', queuePort),
       ...port('table', tablePort),
-      '--silent',
+      ...(hasAccessLog ? [] : ['--silent']),
       '--skipApiVersionCheck',
       '--disableTelemetry',
       '--location',

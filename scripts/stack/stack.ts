@@ -11,6 +11,8 @@ export interface StackOptions {
   settings?: Record<string, string>;
   /** The simulator's control API, and the host's clock. */
   hasControl?: boolean;
+  /** Storage writes a line for each request. */
+  hasAccessLog?: boolean;
   /** File for every exchange with the simulated resource manager. */
   recordFile?: string;
 }

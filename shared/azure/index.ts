@@ -9,6 +9,7 @@ export { createJobInputs } from './job-inputs';
 export { createOutputFiles } from './output-files';
 export { createCommandOutput } from './command-output';
 export { createJobOutput } from './job-output';
+export { createSubmissions } from './submissions';
 export { createWorkAccessIssuer } from './work-access-issuer';
 export { connectArm, type Arm, type ArmOptions } from './arm';
 export { createCompute } from './compute';

@@ -35,3 +35,9 @@ export function isConflict(error: unknown): boolean {
   const status = statusOf(error);
   return status === 412 || (status === 409 && codeOf(error) === 'EntityAlreadyExists');
 }
+
+/** Storage will answer the same again: what was asked for is wrong, or not allowed. */
+export function isRefusal(error: unknown): boolean {
+  const status = statusOf(error) ?? 0;
+  return status >= 400 && status < 500 && ![404, 408, 409, 412, 429].includes(status);
+}

@@ -3,7 +3,7 @@ import type { TokenCredential } from '@azure/identity';
 import { BlobServiceClient } from '@azure/storage-blob';
 import { QueueServiceClient } from '@azure/storage-queue';
 import type { Config } from '../config';
-import { completionsQueue } from '../contracts';
+import { completionsQueue, repliesContainer, submissionsContainer, submissionsQueue } from '../contracts';
 import { tableNames, type TableName } from '../ports';
 
 /** The clients of one storage account. */
@@ -65,11 +65,16 @@ function once(make: (name: TableName) => TableClient): (name: TableName) => Tabl
   };
 }
 
-/** Makes what the app stores in: tables and the completions queue; each owner has a queue and a container of its own. What is there already stays as it is. */
+/** Makes what the app stores in, and what its users reach without it: the submissions queue and its containers. Each owner has a queue and a container of its own. What is there already stays as it is. */
 export async function prepareStorage(storage: Storage): Promise<void> {
   await Promise.all([
     // createTable of the SDK takes "there already" as success.
     ...tableNames.map((name) => storage.table(name).createTable()),
-    storage.queues.getQueueClient(completionsQueue).createIfNotExists(),
+    ...[completionsQueue, submissionsQueue].map((name) =>
+      storage.queues.getQueueClient(name).createIfNotExists(),
+    ),
+    ...[submissionsContainer, repliesContainer].map((name) =>
+      storage.blobs.getContainerClient(name).createIfNotExists(),
+    ),
   ]);
 }

@@ -41,6 +41,11 @@ export function taskPrefix(jobId: string, task: number): string {
   return `${jobPrefix(jobId)}tasks/${digits(task, 6)}/`;
 }
 
+/** Of a hundred tasks: all whose numbers, of six digits, begin so. */
+export function hundredPrefix(jobId: string, hundred: number): string {
+  return `${jobPrefix(jobId)}tasks/${digits(hundred, 4)}`;
+}
+
 export function resultsPrefix(jobId: string): string {
   return `${jobPrefix(jobId)}results/`;
 }

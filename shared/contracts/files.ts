@@ -106,6 +106,10 @@ export type ContentView = z.infer<typeof ContentView>;
 export const OutputFileView = z.object({ name: z.string(), bytes: z.int(), lastModified: z.string() });
 export type OutputFileView = z.infer<typeof OutputFileView>;
 
+/** GET /api/jobs/{id}/tasks/{task}/outputs/{path}?link=true: where it is read until then, without a key. A secret. */
+export const OutputFileLink = OutputFileView.extend({ url: z.string(), expiresAt: z.string() });
+export type OutputFileLink = z.infer<typeof OutputFileLink>;
+
 /** GET /api/jobs/{id}/tasks/{task}/outputs: of the attempt that counts, or of the one that `attempt` names. */
 export const OutputFileList = z.object({
   attemptId: z.string().nullable(),

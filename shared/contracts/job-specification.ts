@@ -63,7 +63,8 @@ export type Run = z.infer<typeof Run>;
 /**
  * What every task of a job does, as workers read it: in the message or the specification blob. A task's environment also has MUSTER_JOB_ID, MUSTER_TASK_INDEX,
  * MUSTER_TASK_COUNT, MUSTER_TASK_RETRY, MUSTER_ATTEMPT_ID (finds what a task left running), MUSTER_WORKER and OMP_NUM_THREADS
- * (1 unless given), MUSTER_OUTPUTS (its folder whose files are kept), and with a bundle MUSTER_BUNDLE and MUSTER_VAR_*.
+ * (1 unless given), MUSTER_OUTPUTS (its folder whose files are kept), with a bundle MUSTER_BUNDLE and MUSTER_VAR_*, and, where the job
+ * commands a cluster, MUSTER_URL and MUSTER_TOKEN_FILE (`job-access.ts`).
  */
 export const JobSpecification = z.strictObject({
   version: z.literal(1),
@@ -88,5 +89,7 @@ export const JobSpecification = z.strictObject({
   maskOutput: z.literal(true).optional(),
   /** How soon the control plane has to hear that one of many tasks has ended. */
   wakeWithinMs: z.int().min(0).default(2000),
+  /** Its tasks get a token of the job's own scope. */
+  controlPlaneAccess: z.literal(true).optional(),
 });
 export type JobSpecification = z.infer<typeof JobSpecification>;

@@ -32,6 +32,8 @@ export const Dependency = z.strictObject({
 });
 export type Dependency = z.infer<typeof Dependency>;
 
+const maxKeepMs = 10 * 365 * 86_400_000;
+
 /** POST /api/jobs. With `array` the run is repeated `count` times, each with its MUSTER_TASK_INDEX from 0. */
 export const JobRequest = z.strictObject({
   name: z.string().min(1).max(200).optional(),
@@ -61,6 +63,10 @@ export const JobRequest = z.strictObject({
   /** Tasks of a higher one are taken first. */
   priority: JobPriority.default('normal'),
   dependsOn: z.array(Dependency).max(100).default([]),
+  /** How long after its end output and rows are kept; null: until somebody deletes them; absent: as the app is set. */
+  keepMs: z.int().min(0).max(maxKeepMs).nullable().optional(),
+  /** Its tasks get a token by which they may make and command scale sets and virtual machines, which go when the job ends. */
+  controlPlaneAccess: z.boolean().default(false),
 });
 export type JobRequest = z.infer<typeof JobRequest>;
 
@@ -91,9 +97,14 @@ export const JobView = z.object({
   tasks: TaskCounts,
   priority: JobPriority,
   dependsOn: z.array(Dependency),
+  controlPlaneAccess: z.boolean(),
+  /** The job that submitted it; null: a person did. */
+  submittedByJob: z.string().nullable(),
   createdAt: z.string(),
   startedAt: z.string().nullable(),
   endedAt: z.string().nullable(),
+  /** When it and its output are deleted; null: it has not ended, or is kept for good. */
+  expiresAt: z.string().nullable(),
   condition: Condition.nullable(),
 });
 export type JobView = z.infer<typeof JobView>;
@@ -117,6 +128,26 @@ export const TaskView = z.object({
   stderrBytes: z.int().nullable(),
 });
 export type TaskView = z.infer<typeof TaskView>;
+
+/** One run of a task on a worker, as far as it is known: by its output, or by how it ended. */
+export const AttemptView = z.object({
+  attemptId: z.string(),
+  retry: z.int(),
+  /** Its result is that of its retry; of the last retry: of the task. */
+  counts: z.boolean(),
+  /** null: it has not told how it ended; it runs, or another attempt has taken its place. */
+  end: TaskEnd.nullable(),
+  exitCode: z.int().nullable(),
+  signal: z.string().nullable(),
+  message: z.string().nullable(),
+  worker: z.string().nullable(),
+  startedAt: z.string(),
+  endedAt: z.string().nullable(),
+  /** So far. */
+  stdoutBytes: z.int(),
+  stderrBytes: z.int(),
+});
+export type AttemptView = z.infer<typeof AttemptView>;
 
 /** POST /api/jobs/{id}/cancel. */
 export const CancelRequest = z.strictObject({

@@ -42,6 +42,10 @@ export const OwnVirtualMachine = VirtualMachineRequest.omit({ template: true }).
 });
 export type OwnVirtualMachine = z.infer<typeof OwnVirtualMachine>;
 
+/** What GET /api/virtual-machines/{name}/wait waits for. */
+export const VirtualMachineWaitFor = z.enum(['ready', 'deleted']);
+export type VirtualMachineWaitFor = z.infer<typeof VirtualMachineWaitFor>;
+
 export const VirtualMachineView = z.object({
   name: ResourceName,
   incarnation: z.string(),
@@ -51,6 +55,8 @@ export const VirtualMachineView = z.object({
   privateIpAddress: z.string().nullable(),
   workersPerInstance: z.int(),
   workers: z.array(WorkerView),
+  /** The job that made it, and with whose end it goes; null: it stays until it is deleted. */
+  ownedByJob: z.string().nullable(),
   createdAt: z.string(),
   condition: Condition.nullable(),
   /** As it was asked for, defaults filled in; without environment variables, which may hold secrets. */

@@ -11,6 +11,7 @@ export const workerRoutes = {
   boot: '/api/workers/boot',
   members: '/api/workers/members',
   completions: '/api/workers/completions',
+  jobToken: '/api/workers/job-token',
 } as const;
 
 /** Facts of a VM as its metadata service (IMDS) states them. */

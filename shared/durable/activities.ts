@@ -74,7 +74,11 @@ const Retried = z.object({ task: z.int(), retry: z.int() });
 export const jobActivities = {
   observe: defineActivity('observeJob', {
     input: JobInput.extend({ isSent: z.boolean().optional() }),
-    output: z.object({ snapshot: JobSnapshot.nullable(), settings: JobSettings }),
+    output: z.object({
+      snapshot: JobSnapshot.nullable(),
+      settings: JobSettings,
+      ended: JobStatus.nullable(),
+    }),
   }),
   record: jobStep('recordJob', { status: JobStatus, isFinished: z.boolean() }),
   steps: {
@@ -85,6 +89,7 @@ export const jobActivities = {
     makeTarget: jobStep('makeTarget', {}),
     releaseTarget: jobStep('releaseTarget', {}),
     removeInputs: jobStep('removeInputs', {}),
+    releaseOwned: jobStep('releaseOwned', {}),
     cancelTasks: jobStep('cancelTasks', { graceMs: z.int().nullable() }),
   },
 } as const;

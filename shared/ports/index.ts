@@ -6,4 +6,5 @@ export * from './images';
 export * from './job-files';
 export * from './quota';
 export * from './records';
+export * from './submissions';
 export * from './work';

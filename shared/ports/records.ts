@@ -56,6 +56,7 @@ export const tableNames = [
   'agents',
   'jobs',
   'tasks',
+  'submissions',
   'timeline',
   'ledger',
 ] as const;

@@ -5,14 +5,15 @@ export interface PollLimits {
 }
 
 const hourMs = 3_600_000;
-/** How long after its last work a VM looks often: the next job of the same user mostly comes soon. */
-const hotForMs = 20_000;
-/** Looks that a VM may have saved up: so many minutes of looking often. */
-const savedHours = 0.5;
+/** A VM that has been idle for a while looks again after such a part of it: a job then waits for a fortieth of that time on the average. */
+const partOfIdleTime = 1 / 20;
+/** Looks that a VM may have saved up: of so many hours without any. */
+const savedHours = 6;
 
 /**
- * When to look again after an empty look: soon after work often, otherwise seldom. Each look is a paid transaction, so looks that were not
- * taken are saved up for later, and the average is never above `looksPerHour`, save for what was saved up.
+ * When to look again after an empty look: soon after work often, as the next job of the same user mostly comes soon, then ever more seldom.
+ * Each look is a paid transaction, so looks that were not taken are saved up for later, and the average is never above `looksPerHour`, save
+ * for what was saved up.
  */
 export class PollPace {
   #saved: number;
@@ -27,7 +28,7 @@ export class PollPace {
     this.#savedAt = now;
   }
 
-  /** There was work. Its look is paid by it. */
+  /** There is work, or was until now. */
   worked(now: number = Date.now()): void {
     this.#workedAt = now;
   }
@@ -38,8 +39,7 @@ export class PollPace {
     const earned = ((now - this.#savedAt) / hourMs) * looksPerHour;
     this.#saved = Math.min(this.#most, this.#saved + earned) - looks;
     this.#savedAt = now;
-    const isHot = now - this.#workedAt < hotForMs;
-    const wishedMs = isHot ? Math.min(hotPollMs, idlePollMs) : idlePollMs;
+    const wishedMs = Math.min(Math.max((now - this.#workedAt) * partOfIdleTime, hotPollMs), idlePollMs);
     const earnedInMs = this.#saved >= looks ? 0 : ((looks - this.#saved) / looksPerHour) * hourMs;
     return Math.max(wishedMs, earnedInMs) * (1 + random / 4);
   }

@@ -40,17 +40,21 @@ export class PaceOfWork {
 
   end(now: number = performance.now()): void {
     this.#ended.push(now);
+    this.#ended = this.#ended.filter((at) => at > now - this.windowMs);
   }
 
   /** Nothing is claimed any more. */
   rest(): void {
     this.#busySince = undefined;
-    this.#ended = [];
   }
 
   lately(now: number = performance.now()): Omit<Progress, 'pending'> {
     const withinMs = Math.min(this.windowMs, now - (this.#busySince ?? now));
-    this.#ended = this.#ended.filter((at) => at > now - this.windowMs);
-    return { ended: this.#ended.length, withinMs };
+    return { ended: this.endedWithin(withinMs, now), withinMs };
+  }
+
+  /** `withinMs`: no more than the window. */
+  endedWithin(withinMs: number, now: number = performance.now()): number {
+    return this.#ended.filter((at) => at > now - withinMs).length;
   }
 }

@@ -41,6 +41,8 @@ export interface ClaimedTask {
 const judgeAfterMs = 300;
 /** Its pace is that of the last so long. */
 const paceMs = 1500;
+/** Short tasks are fetched for so long ahead: one look then serves several of them. */
+const aheadMs = 300;
 /** A look takes no more messages than so many (Azure's limit is 32). */
 const maxMessagesPerLook = 32;
 
@@ -84,6 +86,7 @@ export class TaskSource {
   /** A task has ended, as far as this VM is concerned. */
   ended(): void {
     this.#work.end();
+    this.#pace.worked();
   }
 
   /** Resolves when every claimed message is settled. */
@@ -114,10 +117,11 @@ export class TaskSource {
     }
   }
 
-  /** A message for each worker that waits, of higher priorities first. Answers how many there were. */
+  /** Messages of higher priorities first: one for each worker that waits, or as many tasks as have ended lately. Answers how many there were. */
   async #receive(): Promise<number> {
     const { queues, priorities, settings } = this.#parts;
-    const wanted = Math.min(Math.max(1, this.#waiting), maxMessagesPerLook);
+    const soon = this.#work.endedWithin(aheadMs);
+    const wanted = Math.min(Math.max(1, this.#waiting, soon), maxMessagesPerLook);
     let claimed = 0;
     for (const priority of priorities.descending) {
       if (claimed >= wanted) break;

@@ -15,6 +15,7 @@ import { diagnosed, freeBytes, readVitals } from './diagnosis';
 import { taskEnvironment } from './environment';
 import { announceEviction, evictionFile } from './eviction-file';
 import { releaseTaskFolder, writeScript, type TaskFolder } from './folder';
+import type { JobAccess } from './job-tokens';
 import { launch, type Launched } from './launch';
 import { finishOutput, startOutput, type Output } from './output';
 import { locateProgram, locateWorkingFolder } from './program-path';
@@ -144,8 +145,21 @@ async function runProgram(
   streams: Output,
   context: WorkerContext,
 ): Promise<Ending | undefined> {
+  const access = await openAccess(attempt, context);
+  try {
+    return await superviseProgram(attempt, { streams, access }, context);
+  } finally {
+    access?.close();
+  }
+}
+
+async function superviseProgram(
+  attempt: Equipped,
+  { streams, access }: { streams: Output; access: JobAccess | undefined },
+  context: WorkerContext,
+): Promise<Ending | undefined> {
   const { folder, brought } = attempt;
-  const launched = await start(attempt, context);
+  const launched = await start(attempt, access, context);
   if (launched.kind === 'failed') return failedEnding(launched.end, launched.message);
   crashPoint('task-started');
   const { taskTimeoutMs: timeoutMs } = attempt.specification;
@@ -179,7 +193,20 @@ function graceOf({ job, specification }: Runnable, { lifecycle, settings }: Work
   return job.graceMs ?? specification.killGraceMs ?? settings.killGraceMs;
 }
 
-async function start(attempt: Equipped, context: WorkerContext): Promise<Launched> {
+async function openAccess(
+  { specification, name, abandon, job, folder }: Equipped,
+  { jobTokens, identity }: WorkerContext,
+): Promise<JobAccess | undefined> {
+  if (!specification.controlPlaneAccess) return undefined;
+  const hurry = [abandon.signal, job.cancelled];
+  return jobTokens.open({ jobId: name.jobId, folder, identity, hurry });
+}
+
+async function start(
+  attempt: Equipped,
+  access: JobAccess | undefined,
+  context: WorkerContext,
+): Promise<Launched> {
   const { specification, name, attemptId, folder, brought } = attempt;
   const { identity } = context;
   const environment = taskEnvironment({
@@ -194,6 +221,7 @@ async function start(attempt: Equipped, context: WorkerContext): Promise<Launche
     evictionFile: evictionFile(folder),
     outputs: folder.outputs,
     bundle: brought.environment,
+    access: access?.environment ?? {},
   });
   const workingFolder = path.resolve(folder.work, specification.workingDirectory ?? '.');
   const misplaced = locateWorkingFolder(workingFolder, identity);

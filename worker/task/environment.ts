@@ -23,6 +23,8 @@ interface EnvironmentOptions {
   outputs: string;
   /** Where its job's bundle lies, and what of it is given this way. */
   bundle: Environment;
+  /** Where the job commands a cluster. */
+  access: Environment;
 }
 
 /** Built from nothing: of the agent's own environment no variable gets through. */
@@ -53,6 +55,7 @@ export function taskEnvironment(options: EnvironmentOptions): Environment {
     MUSTER_TASK_RETRY: String(name.retry),
     MUSTER_WORKER: options.worker,
     [outputsVariable]: options.outputs,
+    ...options.access,
     [evictionFileVariable]: options.evictionFile,
     [attemptVariable]: options.attemptId,
   };

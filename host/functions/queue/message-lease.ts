@@ -37,6 +37,11 @@ export class MessageLease {
     await this.#renew(Math.round(visibilityMs / 1000));
   }
 
+  /** Renews no more: it is seen again when the lease has run out. */
+  async abandon(): Promise<void> {
+    await this.#end();
+  }
+
   async #end(): Promise<void> {
     clearInterval(this.#timer);
     await this.#renewal;

@@ -4,6 +4,7 @@ import type { FunctionDefinition } from '../function-definitions';
 import type { FunctionRunner } from '../function-runner';
 import type { QueueOptions } from '../host-config';
 import type { Log } from '../logging';
+import { messageOf } from '../problems';
 import type { QueueTrigger } from '../triggers';
 import { MessageLease } from './message-lease';
 import { isNotFound, sendCreating, type Queues } from './queues';
@@ -58,37 +59,44 @@ export class MessageProcessor {
       this.#warn(`Message ${message.messageId} has reached MaxDequeueCount of ${options.maxDequeueCount}.`);
       await this.#poison(message, lease);
     } else {
-      await lease.release(options.visibilityTimeoutMs);
+      await this.#release(lease);
     }
+  }
+
+  /** On a queue without a poison queue a message that failed stays hidden until its lease ends: no fast endless loop. */
+  async #release(lease: MessageLease): Promise<void> {
+    const { options, trigger } = this.#parts;
+    if (poisonQueueOf(trigger.queueName) === undefined) await lease.abandon();
+    else await lease.release(options.visibilityTimeoutMs);
   }
 
   async #run(message: DequeuedMessageItem, body: Buffer): Promise<boolean> {
     const { definition, runner, trigger } = this.#parts;
+    const text = utf8(body);
     try {
+      if (text === undefined && !trigger.binary) throw new Error('The message is not valid UTF-8.');
       await runner.run(definition, {
         reason: `New queue message detected on '${trigger.queueName}'.`,
         inputData: [
           {
             name: definition.triggerBinding,
-            data: trigger.binary ? { bytes: body } : { string: body.toString() },
+            data: trigger.binary ? { bytes: body } : { string: text },
           },
         ],
-        triggerMetadata: triggerMetadata(message, body),
+        triggerMetadata: triggerMetadata(message, text),
       });
       return true;
-    } catch {
+    } catch (error) {
+      if (text === undefined) this.#warn(`Message ${message.messageId}: ${messageOf(error)}`);
       return false;
     }
   }
 
-  /** A poison queue has no poison queue: there the message stays, and is released like any other. */
+  /** A poison queue has no poison queue: there the message stays, hidden until its lease ends, and its function is not run again. */
   async #poison(message: DequeuedMessageItem, lease: MessageLease): Promise<void> {
-    const { options, queues, trigger } = this.#parts;
+    const { queues, trigger } = this.#parts;
     const poisonQueue = poisonQueueOf(trigger.queueName);
-    if (poisonQueue === undefined) {
-      await lease.release(options.visibilityTimeoutMs);
-      return;
-    }
+    if (poisonQueue === undefined) return lease.abandon();
     await sendCreating(queues.client(trigger.connection, poisonQueue), message.messageText);
     await lease.delete();
     this.#warn(`Message ${message.messageId} has been moved to queue '${poisonQueue}'.`);
@@ -99,10 +107,19 @@ export class MessageProcessor {
   }
 }
 
-function triggerMetadata(message: DequeuedMessageItem, body: Buffer): Record<string, TypedData> {
+/** Undefined where it is none: Azure's host hands no such message over as text. */
+function utf8(body: Buffer): string | undefined {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body);
+  } catch {
+    return undefined;
+  }
+}
+
+function triggerMetadata(message: DequeuedMessageItem, text: string | undefined): Record<string, TypedData> {
   const json = (value: unknown): TypedData => ({ json: JSON.stringify(value) });
   return {
-    QueueTrigger: { string: body.toString() },
+    ...(text !== undefined && { QueueTrigger: { string: text } }),
     Id: { string: message.messageId },
     PopReceipt: { string: message.popReceipt },
     DequeueCount: json(message.dequeueCount),

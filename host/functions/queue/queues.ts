@@ -53,8 +53,10 @@ export class Queues {
     if (this.#encoding === 'none') {
       return Buffer.from(text);
     }
-    const isBase64 = text.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(text);
-    return isBase64 ? Buffer.from(text, 'base64') : undefined;
+    // .NET's decoder, which Azure's host uses, passes over white space.
+    const packed = text.replace(/[ \t\r\n]/g, '');
+    const isBase64 = packed.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(packed);
+    return isBase64 ? Buffer.from(packed, 'base64') : undefined;
   }
 }
 

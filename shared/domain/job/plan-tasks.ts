@@ -1,5 +1,6 @@
 import { isBefore, waitingFor } from '../look';
 import { keepSince } from '../retry';
+import { lookPauseMs } from './look-pause';
 import { goOn } from './next';
 import type { JobStatus } from './rows';
 import type { JobLook, JobPlan, JobStep } from './snapshot';
@@ -73,12 +74,17 @@ function running({ snapshot, now }: JobLook): JobStatus {
   };
 }
 
+/** A lost message, or a target that is gone, may be seen so late where nobody looks at the job. */
+const longestPauseMs = 300_000;
+
 /** The time-out of the job may come sooner than the next look. */
-function untilNextLook({ snapshot: { job }, now, settings }: JobLook): number {
+function untilNextLook({ snapshot: { job, status }, now, settings }: JobLook): number {
   const { timeoutMs } = job.policy;
-  if (timeoutMs === null) return settings.busyLookMs;
+  const since = status.progressAt ?? job.createdAt;
+  const pauseMs = lookPauseMs({ since, now, leastMs: settings.resultScanMs, mostMs: longestPauseMs });
+  if (timeoutMs === null) return pauseMs;
   const left = Date.parse(job.createdAt) + timeoutMs - now.getTime();
-  return Math.max(1, Math.min(settings.busyLookMs, left));
+  return Math.max(1, Math.min(pauseMs, left));
 }
 
 /** Workers are there and have had nothing to do for long, and yet tasks have not ended: their messages are lost. */

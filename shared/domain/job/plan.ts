@@ -1,6 +1,7 @@
 import { finalJobStates, type JobState } from '../../contracts';
 import { waitingFor } from '../look';
 import { keepSince } from '../retry';
+import { lookPauseMs } from './look-pause';
 import { endCancelled, finish, goOn, lookOnce } from './next';
 import { planCancelling } from './plan-cancelling';
 import { planTasks } from './plan-tasks';
@@ -9,6 +10,12 @@ import type { JobLook, JobPlan } from './snapshot';
 
 /** Decides what one look at a job leads to. Pure. */
 export function planJob(look: JobLook): JobPlan {
+  const plan = planNext(look);
+  const isOwning = plan.isFinished && look.snapshot.job.hasControlPlaneAccess;
+  return isOwning ? { ...plan, afterwards: [{ kind: 'releaseOwned', input: {} }] } : plan;
+}
+
+function planNext(look: JobLook): JobPlan {
   const { snapshot, now } = look;
   if (finalJobStates.includes(snapshot.status.state))
     return { steps: [], status: snapshot.status, lookAt: now.toISOString(), isFinished: true };
@@ -63,23 +70,30 @@ function planEnded({ snapshot: { status }, now }: JobLook): JobPlan | undefined 
   return finish(status, now, { state: 'failed', condition });
 }
 
+/** How late the end of a job that this one waits for may be seen. */
+const dependencyLookMs = 60_000;
+
 function planDependencies({ snapshot, now, settings }: JobLook): JobPlan | undefined {
-  const { dependencies, status } = snapshot;
+  const { job, dependencies, status } = snapshot;
   const failed = dependencies.filter(
     ({ outcome, state }) =>
       state === null || (outcome === 'succeeded' && isFinal(state) && state !== 'succeeded'),
   );
   if (failed.length > 0) {
-    const told = failed.map(({ job, state }) => `'${job}' ${state === null ? 'is gone' : `has ${state}`}`);
+    const told = failed.map(
+      ({ job: other, state }) => `'${other}' ${state === null ? 'is gone' : `has ${state}`}`,
+    );
     const message = `It depends on jobs that did not succeed: ${told.join(', ')}.`;
     const condition = waitingFor(now, 'DependencyFailed', message);
     return finish(status, now, { state: 'failed', condition });
   }
   const open = dependencies.filter(({ state }) => !isFinal(state!));
   if (open.length === 0) return undefined;
-  const message = `It waits for ${open.map(({ job }) => `'${job}'`).join(', ')} to end.`;
+  const message = `It waits for ${open.map((other) => `'${other.job}'`).join(', ')} to end.`;
   const condition = keepSince(status.condition, waitingFor(now, 'WaitingForJobs', message));
-  return goOn({ ...status, state: 'waiting', condition }, now, { afterMs: settings.busyLookMs });
+  const { busyLookMs: leastMs } = settings;
+  const afterMs = lookPauseMs({ since: job.createdAt, now, leastMs, mostMs: dependencyLookMs });
+  return goOn({ ...status, state: 'waiting', condition }, now, { afterMs });
 }
 
 function isFinal(state: JobState): boolean {

@@ -8,6 +8,7 @@ import {
   TaskCounts,
   type JobSpecification,
   type Owner,
+  type ReplyPointer,
   type TaskResult,
 } from '../../contracts';
 import type { VirtualMachineRow } from '../rows';
@@ -31,6 +32,12 @@ export const JobCancel = z.object({
 });
 export type JobCancel = z.infer<typeof JobCancel>;
 
+/** A submission that is to be told of the job's end, and where. */
+export interface JobReply {
+  submissionId: string;
+  replyTo: ReplyPointer;
+}
+
 /** A job as submitted. Written by the API alone. Table `jobs`, partition `job`. */
 export interface JobRow {
   jobId: string;
@@ -50,6 +57,16 @@ export interface JobRow {
   cancel: JobCancel | null;
   /** Copies of contents or of a bundle lie in its folder, and go with its end. */
   hasInputs?: boolean;
+  /** Absent where it came by HTTP alone. */
+  replies?: JobReply[];
+  /** How long it is kept after its end; null: for good. */
+  keepMs: number | null;
+  /** Row of its idempotency key; null: it has none. */
+  key: string | null;
+  /** Its tasks get tokens; what it makes by them goes with it. */
+  controlPlaneAccess?: true;
+  /** The job that submitted it, through its token. */
+  submittedByJob?: string;
 }
 
 /** Tasks that ended for good, of a part of the job whose every task has. */

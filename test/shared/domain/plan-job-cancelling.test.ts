@@ -73,7 +73,7 @@ describe('a job with a time-out', () => {
 
   it('is looked at no later than its time is over', () => {
     expect(plan(job(limited(102_000))).lookAt).toBe(seconds(2));
-    expect(plan(job(limited(900_000))).lookAt).toBe(seconds(5));
+    expect(plan(job(limited(900_000))).lookAt).toBe(seconds(60));
   });
 
   it('is ended as a cancelled one is, and has failed', () => {

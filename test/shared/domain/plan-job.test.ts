@@ -10,10 +10,10 @@ const policy = (changes: Partial<typeof jobPolicy>) => ({ policy: { ...jobPolicy
 
 describe('sending tasks', () => {
   it.each([
-    ['a job of one task', 1, 0, 1, 5],
+    ['a job of one task', 1, 0, 1, 60],
     ['the first part of an array', 25_000, 0, enqueueChunk, 0],
     ['the part that comes next', 25_000, enqueueChunk, 2 * enqueueChunk, 0],
-    ['the rest', 25_000, 2 * enqueueChunk, 25_000, 5],
+    ['the rest', 25_000, 2 * enqueueChunk, 25_000, 60],
   ])('sends %s, and looks again at once where there is more', (_what, count, from, to, lookIn) => {
     const result = plan(job({ status: { tasks: total(count), enqueuedTo: from } }));
     expect(result.steps).toEqual([{ kind: 'enqueueTasks', input: { from, to, workers: 2 } }]);
@@ -56,7 +56,7 @@ describe('waiting for tasks', () => {
       condition: { code: 'WaitingForWorkers' },
     });
     expect(status.condition?.message).toContain('Azure has 0 of 2 VMs ready.');
-    expect(lookAt).toBe(seconds(5));
+    expect(lookAt).toBe(seconds(60));
   });
 
   it('runs from the moment a worker is there', () => {
@@ -155,6 +155,28 @@ describe('ending', () => {
     const last = plan(job({ target, status: first.status }));
     expect(last).toMatchObject({ status: { state: 'failed', condition: { code: 'TargetFailed' } } });
     expect(last.status.condition?.message).toContain('The requested size is not available.');
+  });
+});
+
+describe('a job that commands a cluster', () => {
+  const commanding = { hasControlPlaneAccess: true as const };
+  const done = { progress: { succeeded: 4 }, status: enqueued };
+  const release = [{ kind: 'releaseOwned', input: {} }];
+
+  it.each([
+    ['has succeeded', done],
+    ['has failed', { ...done, progress: { succeeded: 3, failed: 1 } }],
+    ['ended before, and perhaps did not get so far', { status: { ...enqueued, state: 'failed' as const } }],
+  ])('takes what it made along, once its end is recorded, where it %s', (_what, changes) => {
+    expect(plan(job({ ...changes, job: commanding }))).toMatchObject({
+      isFinished: true,
+      afterwards: release,
+    });
+    expect(plan(job(changes))).not.toHaveProperty('afterwards');
+  });
+
+  it('keeps it while it runs', () => {
+    expect(plan(job({ job: commanding, status: enqueued }))).not.toHaveProperty('afterwards');
   });
 });
 

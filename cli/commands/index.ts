@@ -1,0 +1,27 @@
+import type { Command } from '../command';
+import * as environment from './environment';
+import * as job from './job';
+import { readLogs } from './job-logs';
+import { login } from './login';
+import { getManifest, putManifest } from './manifest';
+import { askQuota } from './quota';
+import { run } from './run';
+import * as scaleSet from './scale-set';
+import * as template from './template';
+import * as vm from './virtual-machine';
+
+/** The table of commands, in the order of help: parser, help and dispatch know no other. */
+export const commands: readonly Command[] = [
+  run,
+  ...[job.submitJob, job.listJobs, job.showJob, job.waitForJob, job.listTasks, readLogs, job.cancelJob],
+  ...[scaleSet.createScaleSet, scaleSet.growScaleSet, scaleSet.listScaleSets, scaleSet.showScaleSet],
+  ...[scaleSet.waitForScaleSet, scaleSet.listWorkers, scaleSet.listScaleSetEvents, scaleSet.deleteScaleSet],
+  ...[vm.createVirtualMachine, vm.listVirtualMachines, vm.showVirtualMachine],
+  ...[vm.waitForVirtualMachine, vm.listVirtualMachineEvents, vm.deleteVirtualMachine],
+  ...[template.putTemplate, template.getTemplate, template.listTemplates, template.deleteTemplate],
+  ...[getManifest, putManifest],
+  ...[environment.putEnvironment, environment.listEnvironments],
+  ...[environment.showEnvironment, environment.deleteEnvironment],
+  askQuota,
+  login,
+];

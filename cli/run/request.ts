@@ -1,0 +1,111 @@
+import type { z } from 'zod';
+import type { JobRequest } from '../../shared/contracts';
+import { flag, optional, type ValuesOf } from '../arguments/options';
+import { choice, duration, pairs, text, texts, wholeNumber } from '../arguments/values';
+import { Misuse } from '../exit-codes';
+import { defined, readRequest, readText } from '../request-file';
+
+/** What `muster run` and `muster job submit` take: all of a job. */
+export const jobOptions = {
+  scaleSet: optional(text('NAME'), 'runs on the workers of this scale set'),
+  vm: optional(text('NAME'), 'runs on this virtual machine'),
+  template: optional(text('TEMPLATE'), 'runs on a VM of its own, made from this virtual-machine template'),
+  persist: flag('with --template: the VM stays when the job has ended'),
+  script: optional(text('FILE'), 'in place of a program: this script is sent along (- for standard input)'),
+  interpreter: optional(
+    text('PROGRAM'),
+    'with --script: shell, bash, julia, python, node, or any program (shell)',
+  ),
+  array: optional(wholeNumber('N', { min: 1 }), 'N tasks, each with its MUSTER_TASK_INDEX from 0'),
+  env: optional(pairs, 'environment variable'),
+  workingDirectory: optional(text('FOLDER'), "absolute, or within the task's own new folder"),
+  name: optional(text('NAME'), 'of the job, for lists'),
+  timeout: optional(duration, 'of each task; what is out of its time is ended'),
+  jobTimeout: optional(duration, 'of the whole job, from its submission'),
+  killGrace: optional(duration, 'between SIGTERM and SIGKILL of what is cancelled or out of its time'),
+  retries: optional(
+    wholeNumber('N', { min: 1, max: 100 }),
+    'a task that fails is run again, N times at most',
+  ),
+  maxRunning: optional(wholeNumber('N', { min: 1 }), 'tasks at the same time'),
+  priority: optional(choice(['low', 'normal', 'high']), 'of its tasks among those of others (normal)'),
+  after: optional(texts('JOB'), 'begins when this job has succeeded'),
+  idempotencyKey: optional(text('KEY'), 'a repeat with the same key is the same job (a random one)'),
+  file: optional(text('FILE'), 'the request as JSON, as the API takes it; the options are put over it'),
+};
+
+export type JobValues = ValuesOf<typeof jobOptions>;
+
+/** The request that options, a file of JSON and a program with its arguments make. Throws Misuse with every problem. */
+export function requestOf(options: JobValues, program: readonly string[]): z.input<typeof JobRequest> {
+  const base = readRequest(options.file);
+  const problems = [...targetProblems(options, base), ...runProblems(options, program, base)];
+  if (problems.length > 0) throw new Misuse(problems);
+  const { array, retries, after } = options;
+  const request = {
+    ...base,
+    ...defined({ target: targetOf(options), run: runOf(options, program) }),
+    ...defined({ name: options.name, workingDirectory: options.workingDirectory }),
+    ...defined({ array: array === undefined ? undefined : { count: array } }),
+    ...defined({ environmentVariables: options.env }),
+    ...defined({ taskTimeoutMs: options.timeout, timeoutMs: options.jobTimeout }),
+    ...defined({
+      killGraceMs: options.killGrace,
+      maxRunning: options.maxRunning,
+      priority: options.priority,
+    }),
+    ...defined({ retry: retries === undefined ? undefined : { limit: retries } }),
+    ...defined({ dependsOn: after?.map((job) => ({ job })) }),
+  };
+  return request as z.input<typeof JobRequest>;
+}
+
+function targetOf({ scaleSet, vm, template, persist }: JobValues): JobTargetInput | undefined {
+  if (scaleSet !== undefined) return { scaleSet };
+  if (vm !== undefined) return { virtualMachine: vm };
+  return template === undefined ? undefined : { virtualMachineTemplate: template, persist };
+}
+type JobTargetInput = z.input<typeof JobRequest>['target'];
+
+function runOf({ script, interpreter }: JobValues, program: readonly string[]) {
+  if (script !== undefined)
+    return { script: readText(script), ...defined({ interpreter: interpreterOf(interpreter) }) };
+  const [first, ...rest] = program;
+  return first === undefined ? undefined : { program: first, arguments: rest };
+}
+
+const languages = ['shell', 'bash', 'julia', 'python', 'node'];
+
+function interpreterOf(given: string | undefined): string | string[] | undefined {
+  return given === undefined || languages.includes(given) ? given : [given];
+}
+
+function targetProblems({ scaleSet, vm, template, persist }: JobValues, base: object): string[] {
+  const given = Object.entries({ '--scale-set': scaleSet, '--vm': vm, '--template': template })
+    .filter(([, value]) => value !== undefined)
+    .map(([name]) => name);
+  const problems: string[] = [];
+  if (given.length === 0 && !('target' in base))
+    problems.push('no target: say where it runs, with --scale-set NAME, --vm NAME or --template TEMPLATE');
+  if (given.length > 1) problems.push(`${given.join(' and ')} exclude each other: it runs in one place`);
+  if (persist && template === undefined)
+    problems.push('--persist goes with --template: other VMs stay by themselves');
+  return problems;
+}
+
+function runProblems(
+  { script, interpreter, file }: JobValues,
+  program: readonly string[],
+  base: object,
+): string[] {
+  const problems: string[] = [];
+  if (program.length === 0 && script === undefined && !('run' in base))
+    problems.push('nothing to run: give -- PROGRAM [ARGUMENT...], or --script FILE');
+  if (program.length > 0 && script !== undefined)
+    problems.push('--script and a program exclude each other: leave one away');
+  if (interpreter !== undefined && script === undefined)
+    problems.push('--interpreter goes with --script FILE: without one there is nothing to interpret');
+  if (script === '-' && file === '-')
+    problems.push('--script - and --file - cannot both read standard input');
+  return problems;
+}

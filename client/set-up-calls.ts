@@ -1,0 +1,70 @@
+import type { EnvironmentView, Manifest, TemplateKind, TemplateView } from '../shared/contracts';
+import { Transport } from './transport';
+
+/** A limit of a subscription in a region, as Azure lists it. */
+export interface QuotaUsage {
+  name: string;
+  localizedName: string;
+  currentValue: number;
+  limit: number;
+}
+
+/** GET /api/quota. What follows `usages` is there where the question named a size. */
+export interface QuotaView {
+  location: string;
+  usages?: QuotaUsage[];
+  size?: { name: string; family: string; vCpus: number };
+  fits?: boolean;
+  /** How many more VMs of the size fit. */
+  room?: number;
+  message?: string;
+  limits?: {
+    name: string;
+    localizedName: string;
+    limit: number;
+    used: number;
+    needed: number;
+    shortBy: number;
+  }[];
+}
+
+/** Whether so many more VMs of a size fit into a region; without a size, all of its limits. */
+export interface QuotaQuestion {
+  location: string;
+  subscriptionId?: string;
+  size?: string;
+  count?: number;
+  priority?: 'Regular' | 'Spot';
+}
+
+/** What is set up once, and asked before: manifest, templates, environments, quota. */
+export abstract class SetUpCalls extends Transport {
+  getHealth(): Promise<{ status: string; version: string }> {
+    return this.json('GET', '/api/health');
+  }
+
+  /** Undefined where there is none yet. */
+  getManifest(): Promise<Manifest | undefined> {
+    return this.find('/api/manifest');
+  }
+  listTemplates(kind: TemplateKind): Promise<TemplateView[]> {
+    return this.listAll(`/api/templates/${kind}`);
+  }
+  /** Undefined where there is none. */
+  getTemplate(kind: TemplateKind, name: string): Promise<TemplateView | undefined> {
+    return this.find(`/api/templates/${kind}/${name}`);
+  }
+  /** No error where there is none. */
+  async deleteTemplate(kind: TemplateKind, name: string): Promise<void> {
+    await this.json('DELETE', `/api/templates/${kind}/${name}`);
+  }
+  listEnvironments(): Promise<EnvironmentView[]> {
+    return this.listAll('/api/environments');
+  }
+  getQuota(question: QuotaQuestion): Promise<QuotaView> {
+    const asked = new URLSearchParams();
+    for (const [name, value] of Object.entries(question))
+      if (value !== undefined) asked.set(name, String(value));
+    return this.json('GET', `/api/quota?${asked.toString()}`);
+  }
+}

@@ -120,7 +120,8 @@ export abstract class JobCalls extends VirtualMachineCalls {
   }
   /** Of a job that has ended: its output and all that is known of it. */
   async deleteJob(id: string): Promise<void> {
-    await this.json('DELETE', `/api/jobs/${id}`);
+    const response = await this.send('DELETE', `/api/jobs/${id}`);
+    await response.arrayBuffer();
   }
 }
 

@@ -1,4 +1,4 @@
-import type { AgentSettings } from '../shared/contracts';
+import type { AgentSettings, LogSinkSettings } from '../shared/contracts';
 import type { Config } from '../shared/config';
 import type { JobSettings, LookSettings } from '../shared/domain';
 
@@ -45,4 +45,12 @@ export function agentSettings(config: Config): AgentSettings {
     retryDelayMs: config.MUSTER_AGENT_RETRY_MS,
     retryDelayMaxMs: config.MUSTER_AGENT_RETRY_MAX_MS,
   };
+}
+
+/** Where agents send the lines of tasks, beside their blobs. */
+export function logSink({
+  MUSTER_LOGS_OTLP_ENDPOINT: endpoint,
+  MUSTER_LOGS_OTLP_HEADERS: headers,
+}: Config): LogSinkSettings | null {
+  return endpoint === undefined ? null : { endpoint, headers };
 }

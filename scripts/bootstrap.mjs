@@ -30,6 +30,7 @@ const commands = {
     ],
   },
   'test:crash': { run: [['node', 'dist/test/host/durable/crash/main.js']] },
+  'test:faults': { run: [['node', 'dist/test/faults/main.js']] },
   'bench:scale-sets': { run: [['node', 'dist/bench/scale-sets/main.js']] },
   'bench:jobs': { run: [['node', 'dist/bench/jobs/main.js']] },
   'bench:host': { run: [['node', 'dist/bench/host/main.js']] },

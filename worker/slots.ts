@@ -12,6 +12,7 @@ import { MemberList } from './command/members';
 import { runCommandSlot } from './command/run-command';
 import type { Lifecycle } from './lifecycle';
 import { withFields, type Log } from './log';
+import type { LogSink } from './logs/log-sink';
 import type { Nudge } from './nudge';
 import type { RunningTasks } from './running-tasks';
 import { runSlot } from './slot';
@@ -34,6 +35,7 @@ interface Shared {
   removals: ReadonlyMap<string, AbortController>;
   commands: CommandStates;
   retry: RetryContext;
+  logSink?: LogSink | undefined;
 }
 
 /** `made`: what the VM's environment brings. Runs every worker of the VM, taking tasks or the scale set's command; resolves when all have ended. */
@@ -62,7 +64,7 @@ function delaysOf({ retryDelayMs, retryDelayMaxMs }: AgentSettings): Delays {
 function workerContexts(
   { config, identity, admitted }: Enrolled,
   made: Environment,
-  { access, priorities, nudge, running, lifecycle, log, removals, retry }: Shared,
+  { access, priorities, nudge, running, lifecycle, log, removals, retry, logSink }: Shared,
 ): WorkerContext[] {
   const { settings, agentToken } = admitted;
   const blobs = new JobBlobs(access, retry);
@@ -81,6 +83,7 @@ function workerContexts(
     running,
     lifecycle,
     blobs,
+    logSink,
     results: new Results({ blobs, completions, delayMs: settings.completionDelayMs }),
     cancellations,
     jobTokens: new JobTokens({ controlPlaneUrl, agentToken, retry: delaysOf(settings), log }),

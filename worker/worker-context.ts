@@ -4,6 +4,7 @@ import type { Results } from './claims/results';
 import type { TaskSource } from './claims/task-source';
 import type { Lifecycle } from './lifecycle';
 import type { Log } from './log';
+import type { LogSink } from './logs/log-sink';
 import type { RunningTasks } from './running-tasks';
 import type { JobBlobs } from './storage/job-blobs';
 import type { Environment } from './task/environment';
@@ -24,6 +25,8 @@ export interface WorkerContext {
   readonly cancellations: Cancellations;
   readonly jobTokens: JobTokens;
   readonly blobs: JobBlobs;
+  /** Where lines of tasks go beside their blobs; undefined: nowhere. */
+  readonly logSink: LogSink | undefined;
   readonly specifications: Specifications;
   readonly running: RunningTasks;
   readonly lifecycle: Lifecycle;

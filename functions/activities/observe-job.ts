@@ -15,7 +15,7 @@ import {
 import type { App } from '../app';
 import { recordJob } from '../jobs/record-job';
 import { getJob, listTaskRows } from '../records/jobs';
-import { getIncarnation, getStatus, listAgents } from '../records/resources';
+import { getResource, getStatus, listAgents } from '../records/resources';
 import { jobSettings } from '../settings';
 
 interface ObserveJob {
@@ -106,7 +106,9 @@ const unseen: TargetState = {
 };
 
 async function observeTarget({ records, clock }: App, { owner, jobId }: JobRow): Promise<TargetState> {
-  const row = await getIncarnation(records, owner.kind, owner);
+  const row = (await getResource(records, owner.kind, owner.name))?.value;
+  if (row && row.owner.incarnation !== owner.incarnation)
+    return { ...unseen, message: `Another of the name '${owner.name}' is there now.` };
   if (!row || row.wanted === 'absent') return unseen;
   const [status, agents] = await Promise.all([
     getStatus(records, owner.kind, owner),

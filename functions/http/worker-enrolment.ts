@@ -22,7 +22,7 @@ import type { App } from '../app';
 import { prioritiesOf } from '../jobs/priorities';
 import { getInstanceRow } from '../records/instances';
 import { getIncarnation } from '../records/resources';
-import { agentSettings } from '../settings';
+import { agentSettings, logSink } from '../settings';
 import { parseBody } from './route';
 
 /** So many calls of one VM may meet at once before it is told to ask again. */
@@ -143,6 +143,7 @@ async function admission(
     priorities: await prioritiesOf(app, owner),
     leaseExpiresAt: agent.leaseExpiresAt ?? leaseEnd(app, app.clock.now()),
     settings: agentSettings(app.config),
+    logs: logSink(app.config),
     access: await app.workAccess.issue(owner, app.config.MUSTER_ACCESS_LIFETIME_MS),
   };
 }

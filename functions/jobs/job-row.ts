@@ -1,7 +1,8 @@
-import type { JobRequest, JobSpecification, Owner } from '../../shared/contracts';
+import type { Dependency, JobRequest, JobSpecification, Owner } from '../../shared/contracts';
 import type { JobRow, VirtualMachineRow } from '../../shared/domain';
 import { ApiError } from '../../shared/errors';
 import type { App } from '../app';
+import { allFound, retargeted } from '../http/all-found';
 import { createdBy, outOfScope, refuseOthers } from '../http/job-access';
 import { findOwner, refuseDeleting } from '../http/owners';
 import { makeVirtualMachineRow, ownName, refuseTakenName } from '../http/virtual-machine-rows';
@@ -29,7 +30,10 @@ export async function makeJobRow(
   const { target, name = null, retry = null, maxRunning = null, timeoutMs = null } = request;
   const { priority, dependsOn } = request;
   await refuseOthersJobs(app, request, callerJob);
-  const found = await findTarget(app, request, { jobId, callerJob });
+  const [found] = await allFound([
+    findTarget(app, request, { jobId, callerJob }),
+    refuseUnknownJobs(app, dependsOn),
+  ]);
   if (priority !== 'normal' && !found.ownTarget) await usePriority(app, found.owner, priority);
   const taskCount = request.array?.count ?? 1;
   return {
@@ -44,7 +48,7 @@ export async function makeJobRow(
     ownTarget: found.ownTarget,
     persist: 'persist' in target && target.persist,
     cancel: null,
-    keepMs,
+    keepMs: keepMs === null ? null : Math.max(keepMs, app.config.MUSTER_JOB_KEEP_LEAST_MS),
     key,
     ...(request.controlPlaneAccess && { controlPlaneAccess: true as const }),
     ...(callerJob !== undefined && { submittedByJob: callerJob }),
@@ -101,6 +105,27 @@ interface Target {
   ownTarget: VirtualMachineRow | null;
 }
 
+/** A job can only depend on one that was submitted before: no job waits in a circle, or for what never comes. */
+async function refuseUnknownJobs(app: App, dependsOn: Dependency[]): Promise<void> {
+  const found = await Promise.all(dependsOn.map(({ job }) => getJobRow(app.records, job)));
+  const details = dependsOn.flatMap(({ job }, index) =>
+    found[index]
+      ? []
+      : [{ code: 'JobNotFound', message: `There is no job '${job}'.`, target: `dependsOn[${index}].job` }],
+  );
+  if (details.length === 0) return;
+  const message = `It depends on what there is not: ${details.map((detail) => detail.message).join(' ')}`;
+  throw new ApiError(404, 'JobNotFound', message, { details });
+}
+
+/** What is wrong with a VM of its own, by the path in the job's request. */
+function ofOwnTarget(error: unknown): never {
+  if (!(error instanceof ApiError)) throw error;
+  throw retargeted(error, (target) =>
+    target === 'template' ? 'target.virtualMachineTemplate' : `target.${target}`,
+  );
+}
+
 async function findTarget(
   app: App,
   { target, priority }: JobRequest,
@@ -109,8 +134,10 @@ async function findTarget(
   if ('virtualMachineTemplate' in target) {
     const { virtualMachineTemplate: template, name, basename, persist: _, ...request } = target;
     const vmName = name ?? ownName(basename, jobId);
-    await refuseTakenName(app, vmName);
-    const row = await makeVirtualMachineRow(app, vmName, { template, ...request });
+    const [row] = await allFound([
+      makeVirtualMachineRow(app, vmName, { template, ...request }).catch(ofOwnTarget),
+      refuseTakenName(app, vmName),
+    ]);
     const ownTarget = { ...row, madeFor: jobId, priorities: [priority], ...createdBy({ callerJob }) };
     return { owner: ownTarget.owner, ownTarget };
   }

@@ -111,6 +111,13 @@ export const AgentSettings = z.object({
 });
 export type AgentSettings = z.infer<typeof AgentSettings>;
 
+/** A collector that takes OTLP over HTTP as JSON, at `{endpoint}/v1/logs`. The headers are secrets. */
+export const LogSinkSettings = z.object({
+  endpoint: z.string(),
+  headers: z.record(z.string(), z.string()).default({}),
+});
+export type LogSinkSettings = z.infer<typeof LogSinkSettings>;
+
 /** 200 of enrol. */
 export const EnrolAdmitted = z.object({
   state: z.literal('admitted'),
@@ -127,6 +134,8 @@ export const EnrolAdmitted = z.object({
   environment: EnvironmentToMake.nullable().default(null),
   /** Of the jobs that the owner has had: the queues that are looked at. */
   priorities: z.array(JobPriority).default(['normal']),
+  /** Where lines of tasks go beside their blobs. */
+  logs: LogSinkSettings.nullable().default(null),
   leaseExpiresAt: z.string(),
   settings: AgentSettings,
   access: WorkAccess,

@@ -4,6 +4,7 @@ import type { JobSpecification } from '../../shared/contracts/job-specification'
 import type { KeptResult } from '../../shared/contracts/work-messages';
 import type { JobWatch } from '../claims/cancellations';
 import { crashPoint } from '../crash-point';
+import { TaskLines, type TaskStreams } from '../logs/task-lines';
 import type { TaskName } from '../storage/job-blobs';
 import type { WorkerContext } from '../worker-context';
 import { diagnosed, freeBytes, readVitals } from './diagnosis';
@@ -36,6 +37,7 @@ export async function runAttempt(attempt: Attempt, context: WorkerContext): Prom
   const { worker, settings, running } = context;
   const { jobId, task } = name;
   const output = outputOf(attempt, context);
+  const lines = context.logSink && new TaskLines(output, context.logSink, { ...name, attemptId, worker });
   // Seen from outside only if it lasts: most tasks are over before anybody could look.
   const announce = setTimeout(() => {
     output.stdout.announce();
@@ -43,8 +45,9 @@ export async function runAttempt(attempt: Attempt, context: WorkerContext): Prom
   }, settings.announceMs);
   running.begin(worker, { jobId, task, attemptId, startedAt: startedAt.toISOString() });
   try {
-    const ending = await endTask(attempt, output, context);
+    const ending = await endTask(attempt, lines ?? output, context);
     clearTimeout(announce);
+    lines?.end();
     const finished = await finishOutput(output, ending ? settings.inlineOutputBytes : -1);
     crashPoint('output-complete');
     return ending && resultOf({ name, attemptId, worker, ending, startedAt, ...finished });
@@ -63,7 +66,7 @@ function outputOf({ name, attemptId, abandon }: Attempt, context: WorkerContext)
 /** The ending, with the reason on stderr where the task could not be started. Undefined: abandoned. */
 async function endTask(
   attempt: Attempt,
-  streams: Output,
+  streams: TaskStreams,
   context: WorkerContext,
 ): Promise<Ending | undefined> {
   const { specified, name, begun } = attempt;
@@ -84,7 +87,7 @@ type Runnable = Attempt & { specification: JobSpecification };
 
 async function runInFolder(
   attempt: Runnable,
-  streams: Output,
+  { stdout, stderr }: TaskStreams,
   context: WorkerContext,
 ): Promise<Ending | undefined> {
   const folder = makeTaskFolder(context.workFolder, attempt.attemptId, context.identity);
@@ -98,7 +101,8 @@ async function runInFolder(
     const { taskTimeoutMs: timeoutMs, failsOnEviction } = attempt.specification;
     const before = readVitals();
     const { exit, endedBy } = await superviseTask(launched.process, {
-      ...streams,
+      stdout,
+      stderr,
       attemptId: attempt.attemptId,
       timeoutMs,
       killGraceMs: () => graceOf(attempt, context),
@@ -112,7 +116,11 @@ async function runInFolder(
         ? failedEnding('evicted', 'its Spot VM was evicted, and its job is not to be run again')
         : undefined;
     }
-    const vm = { before, after: readVitals(), freeBytes: freeBytes(folder.root) };
+    const vm = {
+      before,
+      after: readVitals(),
+      freeBytes: freeBytes(folder.root, workingFolderOf(attempt, folder)),
+    };
     return diagnosed(endingOf(exit, endedBy, timeoutMs), vm);
   } finally {
     access?.close();
@@ -137,6 +145,10 @@ async function openAccess(
   return jobTokens.open({ jobId: name.jobId, folder, identity, hurry });
 }
 
+function workingFolderOf({ specification }: Runnable, folder: TaskFolder): string {
+  return path.resolve(folder.work, specification.workingDirectory ?? '.');
+}
+
 async function start(
   attempt: Runnable,
   { folder, access }: { folder: TaskFolder; access: JobAccess | undefined },
@@ -156,7 +168,7 @@ async function start(
     evictionFile: evictionFile(folder),
     access: access?.environment ?? {},
   });
-  const workingFolder = path.resolve(folder.work, specification.workingDirectory ?? '.');
+  const workingFolder = workingFolderOf(attempt, folder);
   const misplaced = locateWorkingFolder(workingFolder, identity);
   if (misplaced) return { kind: 'failed', ...misplaced };
   const [program, ...rest] = commandOf(specification, folder, context);

@@ -80,9 +80,7 @@ export abstract class JobCalls extends VirtualMachineCalls {
   }
   /** Part of a stream, and where it stands. Without an output yet: no bytes, of no attempt. */
   async readOutputPart(id: string, part: OutputAddress & { length: number }): Promise<OutputPart> {
-    const { task, stream, offset = 0, length } = part;
-    const query = `?offset=${offset}&length=${length}`;
-    const response = await this.send('GET', `/api/jobs/${id}/tasks/${task}/${stream}${query}`);
+    const response = await this.send('GET', outputPath(id, part));
     const { headers } = response;
     const attempt = headers.get('x-muster-attempt');
     return {
@@ -93,14 +91,8 @@ export abstract class JobCalls extends VirtualMachineCalls {
     };
   }
   /** A stream's bytes so far, from `offset`: of the attempt that counts, or of the one named. */
-  async readOutput(
-    id: string,
-    { task, stream, offset = 0, length, attempt }: OutputAddress,
-  ): Promise<Uint8Array> {
-    const query = new URLSearchParams({ offset: String(offset) });
-    if (length !== undefined) query.set('length', String(length));
-    if (attempt !== undefined) query.set('attempt', attempt);
-    const response = await this.send('GET', `/api/jobs/${id}/tasks/${task}/${stream}?${query.toString()}`);
+  async readOutput(id: string, address: OutputAddress): Promise<Uint8Array> {
+    const response = await this.send('GET', outputPath(id, address));
     return new Uint8Array(await response.arrayBuffer());
   }
   /** Output as it comes, until the task or the job has ended; connects again by itself. */
@@ -123,6 +115,13 @@ export abstract class JobCalls extends VirtualMachineCalls {
     const response = await this.send('DELETE', `/api/jobs/${id}`);
     await response.arrayBuffer();
   }
+}
+
+function outputPath(id: string, { task, stream, offset = 0, length, attempt }: OutputAddress): string {
+  const query = new URLSearchParams({ offset: String(offset) });
+  if (length !== undefined) query.set('length', String(length));
+  if (attempt !== undefined) query.set('attempt', attempt);
+  return `/api/jobs/${id}/tasks/${task}/${stream}?${query.toString()}`;
 }
 
 function jobsPath({ state, name, scaleSet, virtualMachine }: JobListFilter): string {

@@ -1,5 +1,12 @@
 import type { z } from 'zod';
-import type { CancelRequest, JobState, JobView, OutputStream, TaskView } from '../shared/contracts';
+import type {
+  AttemptView,
+  CancelRequest,
+  JobState,
+  JobView,
+  OutputStream,
+  TaskView,
+} from '../shared/contracts';
 import { MusterError, waitTimedOut } from './errors';
 import type { FollowEvent, FollowOptions } from './follow';
 import type { MusterClient } from './muster-client';
@@ -12,6 +19,8 @@ export interface OutputOptions extends CallOptions {
   task?: number;
   stream?: OutputStream;
   offset?: number;
+  /** @default the one that counts */
+  attempt?: string;
 }
 
 /** One answer of the control plane may take so long: less than Azure's limit. */
@@ -79,11 +88,23 @@ export class Job {
   }
 
   /** A stream's bytes so far. */
-  async output({ task = 0, stream = 'stdout', offset = 0, signal }: OutputOptions = {}): Promise<Uint8Array> {
+  async output({
+    task = 0,
+    stream = 'stdout',
+    offset = 0,
+    attempt,
+    signal,
+  }: OutputOptions = {}): Promise<Uint8Array> {
     const client = this.client.withSignal(signal);
     const parts: Uint8Array[] = [];
     for (let from = offset; ;) {
-      const part = await client.readOutputPart(this.id, { task, stream, offset: from, length: partBytes });
+      const part = await client.readOutputPart(this.id, {
+        task,
+        stream,
+        offset: from,
+        length: partBytes,
+        attempt,
+      });
       parts.push(part.bytes);
       if (part.nextOffset >= part.totalBytes || part.nextOffset <= from) return Buffer.concat(parts);
       from = part.nextOffset;
@@ -99,6 +120,16 @@ export class Job {
   /** What happens to its output, to the last event, `end`: of one stream, of a task, or (with neither) of the whole job. */
   events(options: FollowOptions = {}): AsyncGenerator<FollowEvent> {
     return this.client.followOutput(this.id, options);
+  }
+
+  /** Every run of a task that is known, oldest first. */
+  attempts(task = 0, { signal }: CallOptions = {}): Promise<AttemptView[]> {
+    return this.client.withSignal(signal).listAttempts(this.id, task);
+  }
+
+  /** Of a job that has ended: its output goes, and all that is known of it. */
+  delete({ signal }: CallOptions = {}): Promise<void> {
+    return this.client.withSignal(signal).deleteJob(this.id);
   }
 
   /** What runs gets SIGTERM, and after the grace SIGKILL. Of a job that has ended: nothing. */

@@ -84,6 +84,10 @@ export abstract class ScaleSetCalls extends SetUpCalls {
   simulateEviction(scaleSet: string, worker: string): Promise<unknown> {
     return this.json('POST', `/api/scale-sets/${scaleSet}/workers/${worker}/simulate-eviction`);
   }
+  /** Of a set that a job made: it stays when that job ends. A repeat changes nothing. */
+  handOverScaleSet(name: string): Promise<ScaleSetView> {
+    return this.json('POST', `/api/scale-sets/${name}/hand-over`, { isRepeatable: true });
+  }
   deleteScaleSet(name: string): Promise<unknown> {
     return this.json('DELETE', `/api/scale-sets/${name}`);
   }

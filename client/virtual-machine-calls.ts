@@ -52,6 +52,10 @@ export abstract class VirtualMachineCalls extends ScaleSetCalls {
   listVirtualMachineEvents(name: string): Promise<TimelineEvent[]> {
     return this.listAll(`/api/virtual-machines/${name}/events`);
   }
+  /** Of a VM that a job made: it stays when that job ends. A repeat changes nothing. */
+  handOverVirtualMachine(name: string): Promise<VirtualMachineView> {
+    return this.json('POST', `/api/virtual-machines/${name}/hand-over`, { isRepeatable: true });
+  }
   deleteVirtualMachine(name: string): Promise<unknown> {
     return this.json('DELETE', `/api/virtual-machines/${name}`);
   }

@@ -68,7 +68,7 @@ async function install() {
 
 async function build() {
   await run('node', [join(modules, 'typescript', 'bin', 'tsc'), '--build', ...(command.projects ?? [])]);
-  await run('node', [join(root, 'dist', 'worker', 'bundle.js')]);
+  for (const part of ['worker', 'cli']) await run('node', [join(root, 'dist', part, 'bundle.js')]);
 }
 
 /** Runs to the end; signals go on to what runs, so that it can stop what it started. */

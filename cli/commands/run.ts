@@ -19,7 +19,7 @@ import { linesOf } from '../error-lines';
 import { say } from '../terminal';
 
 export const programWords = {
-  program: optional(texts('[--] PROGRAM [ARGUMENT...]'), 'what each task runs, found on the PATH of the VM'),
+  program: optional(texts('-- PROGRAM [ARGUMENT...]'), 'what each task runs, found on the PATH of the VM'),
 };
 
 export const run = defineCommand({

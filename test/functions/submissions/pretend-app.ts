@@ -72,6 +72,7 @@ export async function startPretendApp(settings: Record<string, string> = {}): Pr
     workQueue: outside(createWorkQueue(storage)),
     jobOutput: (owner) => outside(jobOutput(owner)),
     jobChanges: new JobChanges(),
+    taskChanges: new JobChanges(),
     jobWakes: new JobWakes(),
     clock: { now: () => Date.now() },
   } as Partial<App> as App;

@@ -35,7 +35,7 @@ export function registerResumeOrchestrations(app: App): void {
       }
       for (const { key: jobId, value } of await nextOpenJobs(app)) {
         if (await getJobRow(app.records, jobId)) await startJob(durable, jobId);
-        else await removeLeftInputs(app, jobId, value);
+        else await dropAbandoned(app, jobId, value);
       }
     },
   });
@@ -44,10 +44,10 @@ export function registerResumeOrchestrations(app: App): void {
 /** No submission takes so long. */
 const abandonedAfterMs = 3_600_000;
 
-/** A submission died between the copies of what was sent along and its row: nobody would ever remove them. */
-async function removeLeftInputs(app: App, jobId: string, { createdAt, owner }: OpenMark): Promise<void> {
-  if (!owner || app.clock.now() - Date.parse(createdAt) < abandonedAfterMs) return;
-  await app.jobInputs(owner).remove(jobId);
+/** A submission died before its row was written: nobody else would ever remove its mark, nor the copies of what was sent along. */
+async function dropAbandoned(app: App, jobId: string, { createdAt, owner }: OpenMark): Promise<void> {
+  if (app.clock.now() - Date.parse(createdAt) < abandonedAfterMs) return;
+  if (owner) await app.jobInputs(owner).remove(jobId);
   await app.records.remove('jobs', 'open', jobId);
 }
 

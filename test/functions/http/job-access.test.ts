@@ -44,6 +44,9 @@ GET manifest                                  open
 GET templates/{kind}                          open
 GET templates/{kind}/{name}                   open
 GET quota                                     open
+POST contents                                 open
+GET contents/{sha256}                         open
+HEAD contents/{sha256}                        open
 GET scale-sets                                own
 PUT scale-sets/{name}                         scale-set
 GET scale-sets/{name}                         scale-set
@@ -76,6 +79,8 @@ POST jobs/{id}/cancel                         job
 GET jobs/{id}/tasks                           job
 GET jobs/{id}/tasks/{task}/stdout             job
 GET jobs/{id}/tasks/{task}/stderr             job
+GET jobs/{id}/tasks/{task}/outputs            job
+GET jobs/{id}/tasks/{task}/outputs/{*path}    job
 `;
 const expected = new Map(
   open

@@ -3,6 +3,7 @@ import * as df from 'durable-functions';
 import type { ScaleSetRow, VirtualMachineRow } from '../../shared/domain';
 import { orchestratorNames, ownerInstanceId } from '../../shared/durable';
 import type { App } from '../app';
+import { dropAbandoned } from '../jobs/job-inputs';
 import { startJob } from '../jobs/submit-job';
 import { ensureRunning } from '../orchestrations';
 import type { StoredRecord } from '../../shared/ports';
@@ -39,16 +40,6 @@ export function registerResumeOrchestrations(app: App): void {
       }
     },
   });
-}
-
-/** No submission takes so long. */
-const abandonedAfterMs = 3_600_000;
-
-/** A submission died before its row was written: nobody else would ever remove its mark, nor the copies of what was sent along. */
-async function dropAbandoned(app: App, jobId: string, { createdAt, owner }: OpenMark): Promise<void> {
-  if (app.clock.now() - Date.parse(createdAt) < abandonedAfterMs) return;
-  if (owner) await app.jobInputs(owner).remove(jobId);
-  await app.records.remove('jobs', 'open', jobId);
 }
 
 /** So many open jobs are looked at in a round; ten thousand take twenty rounds. */

@@ -6,8 +6,10 @@ import { allFound, retargeted } from '../http/all-found';
 import { createdBy, outOfScope, refuseOthers } from '../http/job-access';
 import { findOwner, refuseDeleting } from '../http/owners';
 import { makeVirtualMachineRow, ownName, refuseTakenName } from '../http/virtual-machine-rows';
-import { specifiedInputs, type SentAlong } from './job-inputs';
 import { getJobRow } from '../records/jobs';
+import { useGangs } from './gangs';
+import { specifiedInputs, type SentAlong } from './job-inputs';
+import { refuseImpossibleMpi } from './mpi-problems';
 import { usePriority } from './priorities';
 
 /** A specification no longer than this, as JSON, lies in the job's row. */
@@ -39,13 +41,15 @@ export async function makeJobRow(
 ): Promise<JobRow> {
   const { keepMs = app.config.MUSTER_JOB_KEEP_MS } = request;
   const { target, name = null, retry = null, maxRunning = null, timeoutMs = null } = request;
-  const { priority, dependsOn } = request;
+  const { priority, nodes, dependsOn } = request;
+  refuseImpossibleMpi(request);
   await refuseOthersJobs(app, request, callerJob);
   const [found] = await allFound([
     findTarget(app, request, { jobId, callerJob }),
     refuseUnknownJobs(app, dependsOn),
   ]);
   if (priority !== 'normal' && !found.ownTarget) await usePriority(app, found.owner, priority);
+  if (nodes !== undefined) await useGangs(app, found.owner);
   const taskCount = request.array?.count ?? 1;
   return {
     jobId,
@@ -55,7 +59,7 @@ export async function makeJobRow(
     createdAt: new Date(app.clock.now()).toISOString(),
     requestHash,
     specification: specificationOf(request, { jobId, taskCount, sent }),
-    policy: { retry, maxRunning, timeoutMs, priority, dependsOn },
+    policy: { retry, maxRunning, timeoutMs, priority, nodes, dependsOn },
     ownTarget: found.ownTarget,
     persist: 'persist' in target && target.persist,
     ...(sent && { hasInputs: true }),
@@ -71,13 +75,15 @@ function specificationOf(
   request: JobRequest,
   { jobId, taskCount, sent }: { jobId: string; taskCount: number; sent: SentAlong | undefined },
 ): JobSpecification {
-  const { run, environmentVariables, workingDirectory, taskTimeoutMs, killGraceMs } = request;
+  const { run, mpi, nodes, environmentVariables, workingDirectory, taskTimeoutMs, killGraceMs } = request;
   const isFollowed = request.retry !== undefined || request.maxRunning !== undefined;
   return {
     version: 1,
     jobId,
     taskCount,
     run,
+    mpi,
+    nodes,
     environmentVariables,
     workingDirectory,
     taskTimeoutMs,

@@ -1,3 +1,4 @@
+import { addressOf, pathOf } from './addresses';
 import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ClientOptions } from './configuration';
@@ -54,9 +55,7 @@ export abstract class Transport {
     for (let next: string | undefined = path; next !== undefined;) {
       const page: Page<Item> = await this.json<Page<Item>>('GET', next);
       yield* page.value;
-      // The control plane may know itself under another name than its users do.
-      const link: URL | undefined = page.nextLink ? new URL(page.nextLink, this.options.url) : undefined;
-      next = link && `${link.pathname}${link.search}`;
+      next = page.nextLink && pathOf(page.nextLink, this.options.url);
     }
   }
 
@@ -132,7 +131,7 @@ export abstract class Transport {
     const limits = content.isStream ? [] : [AbortSignal.timeout(answerLimitMs)];
     const headers = { ...(await this.headers()), ...contentType(content), ...content.headers };
     try {
-      const response = await fetch(new URL(path, this.options.url), {
+      const response = await fetch(addressOf(path, this.options.url), {
         method,
         headers,
         body: content.bytes ?? (content.body === undefined ? undefined : JSON.stringify(content.body)),

@@ -2,13 +2,16 @@ import type { Owner } from '../shared/contracts';
 import type { Config } from '../shared/config';
 import type {
   BootLogs,
+  Bundles,
   Clock,
   CommandOutput,
   ContentStore,
   Compute,
   Images,
+  JobInputs,
   JobOutput,
   Network,
+  OutputFiles,
   Quota,
   Records,
   Submissions,
@@ -37,10 +40,16 @@ export interface App {
   jobOutput(owner: Owner): JobOutput;
   commandOutput(owner: Owner): CommandOutput;
   content: ContentStore;
+  bundles: Bundles;
+  jobInputs(owner: Owner): JobInputs;
+  outputFiles(owner: Owner): OutputFiles;
   bootLogs: BootLogs;
   workAccess: WorkAccessIssuer;
   jobWakes: JobWakes;
+  /** A job's status has changed. */
   jobChanges: JobChanges;
+  /** Tasks of a job have ended. */
+  taskChanges: JobChanges;
   clock: Clock;
   agentBundle(): AgentBundle;
   /** Resolves once tables, container and queues exist; every function awaits it first. */

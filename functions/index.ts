@@ -6,6 +6,8 @@ import { composeApp } from './composition';
 import { registerHttp } from './http';
 import { registerJobSubmitted } from './queue/job-submitted';
 import { registerTaskCompleted } from './queue/task-completed';
+import { registerReleaseOutlived } from './timers/release-outlived';
+import { registerRemoveJobs } from './timers/remove-jobs';
 import { registerResumeOrchestrations } from './timers/resume-orchestrations';
 import { registerRetrySubmissions } from './timers/retry-submissions';
 
@@ -20,3 +22,5 @@ registerJobSubmitted(app);
 registerTaskCompleted(app);
 registerResumeOrchestrations(app);
 registerRetrySubmissions(app);
+registerReleaseOutlived(app);
+registerRemoveJobs(app);

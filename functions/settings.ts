@@ -1,4 +1,4 @@
-import type { AgentSettings } from '../shared/contracts';
+import type { AgentSettings, LogSinkSettings } from '../shared/contracts';
 import type { Config } from '../shared/config';
 import type { JobSettings, LookSettings } from '../shared/domain';
 
@@ -40,6 +40,11 @@ export function agentSettings(config: Config): AgentSettings {
     completionDelayMs: config.MUSTER_COMPLETION_DELAY_MS,
     cancelLookMs: config.MUSTER_CANCEL_LOOK_MS,
     killGraceMs: config.MUSTER_KILL_GRACE_MS,
+    files: {
+      maxOutputFiles: config.MUSTER_OUTPUT_FILES,
+      maxOutputBytes: config.MUSTER_OUTPUT_FILE_BYTES,
+      cacheBytes: config.MUSTER_INPUT_CACHE_BYTES,
+    },
     environmentLimitMs: config.MUSTER_ENVIRONMENT_LIMIT_MS,
     evictionTerminateMs: config.MUSTER_EVICTION_TERMINATE_MS,
     gangFormMs: config.MUSTER_GANG_FORM_MS,
@@ -49,4 +54,12 @@ export function agentSettings(config: Config): AgentSettings {
     retryDelayMs: config.MUSTER_AGENT_RETRY_MS,
     retryDelayMaxMs: config.MUSTER_AGENT_RETRY_MAX_MS,
   };
+}
+
+/** Where agents send the lines of tasks, beside their blobs. */
+export function logSink({
+  MUSTER_LOGS_OTLP_ENDPOINT: endpoint,
+  MUSTER_LOGS_OTLP_HEADERS: headers,
+}: Config): LogSinkSettings | null {
+  return endpoint === undefined ? null : { endpoint, headers };
 }

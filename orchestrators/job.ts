@@ -26,7 +26,10 @@ export function* jobOrchestrator(context: OrchestrationContext): Generator<Task,
   const { status, isFinished } = plan;
   yield* callActivity(context, jobActivities.record, { jobId, status, isFinished });
   showStatus(context, status);
-  if (isFinished) return;
+  if (isFinished) {
+    for (const step of plan.afterwards ?? []) yield* takeStep(context, jobId, step);
+    return;
+  }
   yield* awaitChange(context, { eventName, lookAt: plan.lookAt });
   context.df.continueAsNew({ jobId });
 }
@@ -57,6 +60,8 @@ function* takeStep(
     case 'redeliverTasks':
     case 'makeTarget':
     case 'releaseTarget':
+    case 'removeInputs':
+    case 'releaseOwned':
       return yield* callActivity(context, steps[step.kind], { jobId });
   }
 }

@@ -2,6 +2,23 @@ import { z } from 'zod';
 
 const milliseconds = (fallback: number) => z.coerce.number().int().min(1).default(fallback);
 
+/** `name=value,name=value`, values percent-encoded, as OTEL_EXPORTER_OTLP_HEADERS. No message tells of a value. */
+const headerList = z
+  .string()
+  .transform((text) => text.split(',').map((part) => /^\s*([A-Za-z0-9-]+)\s*=\s*(.*?)\s*$/.exec(part)))
+  .refine((parts) => parts.every((part) => part !== null && isEncoded(part[2]!)), {
+    message: 'must be name=value pairs, separated by commas, with percent-encoded values',
+  })
+  .transform((parts) => Object.fromEntries(parts.map((part) => [part![1]!, decodeURIComponent(part![2]!)])));
+
+function isEncoded(text: string): boolean {
+  try {
+    return !/[\0\r\n]/.test(decodeURIComponent(text));
+  } catch {
+    return false;
+  }
+}
+
 /** Every setting of the app (function app settings, `local.settings.json`). The only reader of the environment. */
 const Settings = z.object({
   /** Connection string, or absent with AzureWebJobsStorage__accountName for the app's managed identity. */
@@ -45,6 +62,27 @@ const Settings = z.object({
   MUSTER_HOLD_MS: milliseconds(1_500),
   /** Ends of many short tasks are told together, within so long. */
   MUSTER_COMPLETION_DELAY_MS: milliseconds(250),
+  /** Of the files that a task leaves, so many are kept, and so many bytes. */
+  MUSTER_OUTPUT_FILES: z.coerce.number().int().min(0).max(1_000_000).default(10_000),
+  MUSTER_OUTPUT_FILE_BYTES: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .default(50 * 2 ** 30),
+  /** A VM keeps so many bytes of the inputs it has fetched, for the next task that needs them. */
+  MUSTER_INPUT_CACHE_BYTES: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .default(20 * 2 ** 30),
+  /** How long a URL lives by which a content is sent, or a task's file is read. */
+  MUSTER_LINK_LIFETIME_MS: milliseconds(3_600_000),
+  /** A task's file that is longer is not passed through the app: its reader is sent to storage. */
+  MUSTER_REDIRECT_BYTES: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .default(16 * 2 ** 20),
   /** How soon a VM that runs a task of a cancelled job knows of it. */
   MUSTER_CANCEL_LOOK_MS: milliseconds(3_000),
   MUSTER_KILL_GRACE_MS: milliseconds(10_000),
@@ -60,6 +98,8 @@ const Settings = z.object({
   MUSTER_AGENT_RETRY_MS: milliseconds(500),
   MUSTER_AGENT_RETRY_MAX_MS: milliseconds(30_000),
   MUSTER_ACCESS_LIFETIME_MS: milliseconds(4 * 3_600_000),
+  /** Of a token by which a job commands a cluster; its agent renews it at half of that. */
+  MUSTER_JOB_TOKEN_LIFETIME_MS: milliseconds(900_000),
   MUSTER_JOIN_TOKEN_LIFETIME_MS: milliseconds(7 * 86_400_000),
   /** How often an orchestrator looks while something is under way, and when nothing is. */
   MUSTER_BUSY_LOOK_MS: milliseconds(5_000),
@@ -85,6 +125,11 @@ const Settings = z.object({
   /** How long a job and its output are kept after its end, unless it says so itself; and how long at least. */
   MUSTER_JOB_KEEP_MS: milliseconds(30 * 86_400_000),
   MUSTER_JOB_KEEP_LEAST_MS: milliseconds(60_000),
+  /** A deleted job is remembered for so long, so that a message or a call that comes again is known for what it is. */
+  MUSTER_JOB_TOMBSTONE_MS: milliseconds(7 * 86_400_000),
+  /** A collector that takes OTLP over HTTP as JSON: lines of tasks are sent to `/v1/logs` below it, beside their blobs. Headers are secrets. */
+  MUSTER_LOGS_OTLP_ENDPOINT: z.url({ protocol: /^https?$/ }).optional(),
+  MUSTER_LOGS_OTLP_HEADERS: headerList.default({}),
   /** First pause of a VM that called before Azure listed it; it grows with the wait, up to the second. */
   MUSTER_ENROL_RETRY_MS: milliseconds(2_000),
   MUSTER_ENROL_RETRY_MAX_MS: milliseconds(8_000),

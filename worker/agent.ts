@@ -18,6 +18,7 @@ import { readInstanceFacts } from './instance-facts';
 import { keepLease, renewLease, type LeaseOptions } from './lease';
 import { exitUnwanted, type Lifecycle } from './lifecycle';
 import type { Log } from './log';
+import type { LogSink } from './logs/log-sink';
 import { Nudge } from './nudge';
 import { RunningTasks } from './running-tasks';
 import { approveEviction, awaitEviction, isEvictable } from './scheduled-events';
@@ -93,8 +94,13 @@ async function work(enrolled: Enrolled, lifecycle: Lifecycle, log: Log): Promise
   void watchForEviction({ vmName: facts.name, log, end: ended.signal }, enrolled, lifecycle);
   const retry = retryOf(admitted, { lifecycle, log });
   const made = await prepare(enrolled, { access, retry, preparation, lifecycle, log });
-  const shared = { access, priorities, gangUse, nudge, running, lifecycle, log, removals, commands, retry };
+  const logSink = await openLogSink(enrolled, log);
+  const shared = {
+    ...{ access, priorities, gangUse, nudge, running, lifecycle, log },
+    ...{ removals, commands, retry, logSink },
+  };
   if (made) await runSlots(enrolled, made, shared);
+  await logSink?.close(lifecycle.phase === 'stopping' ? lastWordMs / 2 : lastWordMs);
   ended.abort();
   await leaseKept;
   // Not on a stop: the control plane ordered it, or cannot be waited for.
@@ -108,6 +114,14 @@ async function work(enrolled: Enrolled, lifecycle: Lifecycle, log: Log): Promise
 
 /** What the last renewal may take of an eviction's notice. */
 const lastWordMs = 2000;
+
+/** Its code is not even read where nobody asked for it. */
+async function openLogSink({ admitted, facts }: Enrolled, log: Log): Promise<LogSink | undefined> {
+  if (!admitted.logs) return undefined;
+  const sink = await import('./logs/log-sink.js');
+  const vm = { name: facts.name, version: process.env.MUSTER_AGENT_VERSION ?? 'unknown' };
+  return new sink.LogSink({ settings: admitted.logs, vm, log });
+}
 
 async function watchForEviction(
   watch: Parameters<typeof awaitEviction>[0],

@@ -12,6 +12,7 @@ import { RecordConflict } from '../../shared/errors';
 import type { App } from '../app';
 import { requestRemoval, wakeOwner } from '../http/owners';
 import { recordJob } from '../jobs/record-job';
+import { isOutlived, release, releaseOwned } from '../jobs/owned-resources';
 import { sendMessages, sendTasks } from '../jobs/send-tasks';
 import { getJob, getJobRow, listTaskRows, putSent, keepResults } from '../records/jobs';
 import { getIncarnation } from '../records/resources';
@@ -62,6 +63,13 @@ export function createJobActivities(app: App) {
       const row = await getIncarnation(records, owner.kind, owner);
       if (row) await requestRemoval(app, durable, owner);
     }),
+
+    removeInputs: onJob((job) => app.jobInputs(job.owner).remove(job.jobId)),
+
+    releaseOwned: async ({ jobId }: { jobId: string }, durable: DurableClient): Promise<null> => {
+      await releaseOwned(app, durable, jobId);
+      return null;
+    },
 
     recordJob: async (look: Parameters<typeof recordJob>[1]): Promise<null> => {
       await recordJob(app, look);
@@ -116,7 +124,7 @@ async function redeliverTasks(app: App, job: JobRow, status: JobStatus): Promise
 
 /** Writes the row of the job's own VM and starts its orchestrator. A name that was taken meanwhile is not had: the next look finds no target. */
 async function makeTarget(app: App, { ownTarget }: JobRow, durable: DurableClient): Promise<void> {
-  if (!ownTarget) return;
+  if (!ownTarget || (await isOutlived(app, ownTarget))) return;
   const { owner } = ownTarget;
   const key = owner.name.toLowerCase();
   try {
@@ -124,5 +132,7 @@ async function makeTarget(app: App, { ownTarget }: JobRow, durable: DurableClien
   } catch (error) {
     if (!(error instanceof RecordConflict)) throw error;
   }
-  if (await getIncarnation(app.records, owner.kind, owner)) await wakeOwner(durable, owner);
+  if (!(await getIncarnation(app.records, owner.kind, owner))) return;
+  await wakeOwner(durable, owner);
+  if (await isOutlived(app, ownTarget)) await release(app, durable, owner);
 }

@@ -17,7 +17,7 @@ import {
 import type { App } from '../app';
 import { recordJob } from '../jobs/record-job';
 import { getJob, listTaskRows } from '../records/jobs';
-import { getIncarnation, getStatus, listAgents } from '../records/resources';
+import { getResource, getStatus, listAgents } from '../records/resources';
 import { jobSettings } from '../settings';
 
 interface ObserveJob {
@@ -40,8 +40,9 @@ export function createObserveJob(app: App) {
     const settings = jobSettings(app.config);
     const snapshot = await observeJob(app, look);
     if (!snapshot) return { snapshot: null, settings, ended: null };
-    const { isFinished, steps, status } = planJob({ snapshot, settings, now: new Date(app.clock.now()) });
-    if (!isFinished || steps.length > 0) return { snapshot, settings, ended: null };
+    const plan = planJob({ snapshot, settings, now: new Date(app.clock.now()) });
+    const { isFinished, steps, status, afterwards = [] } = plan;
+    if (!isFinished || steps.length + afterwards.length > 0) return { snapshot, settings, ended: null };
     await recordJob(app, { jobId: look.jobId, status, isFinished });
     return { snapshot: null, settings, ended: status };
   };
@@ -55,9 +56,13 @@ async function observeJob(app: App, { jobId, isSent }: ObserveJob): Promise<JobS
   const status = isSent && job.status.enqueuedTo === 0 ? { ...job.status, enqueuedTo: total } : job.status;
   const progress = await observeProgress(app, row, status);
   const hasEnded = progress.succeeded + progress.failed >= total && !row.ownTarget;
-  const { createdAt, policy, persist, cancel } = row;
+  const { createdAt, policy, persist, cancel, hasInputs } = row;
   return {
-    job: { createdAt, policy, persist, cancel, hasOwnTarget: row.ownTarget !== null },
+    job: {
+      ...{ createdAt, policy, persist, cancel, hasInputs },
+      hasOwnTarget: row.ownTarget !== null,
+      hasControlPlaneAccess: row.controlPlaneAccess,
+    },
     status,
     progress,
     dependencies: hasEnded ? [] : await observeDependencies(app, row, status),
@@ -106,7 +111,9 @@ async function observeTarget(
   { records, clock }: App,
   { owner, jobId, policy }: JobRow,
 ): Promise<TargetState> {
-  const row = await getIncarnation(records, owner.kind, owner);
+  const row = (await getResource(records, owner.kind, owner.name))?.value;
+  if (row && row.owner.incarnation !== owner.incarnation)
+    return { ...unseen, message: `Another of the name '${owner.name}' is there now.` };
   if (!row || row.wanted === 'absent') return unseen;
   const [status, agents] = await Promise.all([
     getStatus(records, owner.kind, owner),

@@ -1,11 +1,10 @@
-import type { HttpRequest } from '@azure/functions';
 import { z } from 'zod';
 import { JobState, type JobView } from '../../shared/contracts';
 import { newJobStatus, type JobRow, type JobStatus } from '../../shared/domain';
 import type { App } from '../app';
 import { jobView } from './job-view';
 import { listPage } from './paging';
-import { parseShape } from './route';
+import { parseShape, type Call } from './route';
 
 /** What a list of jobs may be narrowed by; `state` may name several, separated by commas. */
 const JobFilter = z.strictObject({
@@ -21,13 +20,14 @@ const JobFilter = z.strictObject({
 type JobFilter = z.infer<typeof JobFilter>;
 
 /** A page may hold fewer than `top`, and yet have a next one: the filter is applied to what the page holds. */
-export async function listJobs(app: App, request: HttpRequest): Promise<{ value: JobView[] }> {
+export async function listJobs(app: App, { request, callerJob }: Call): Promise<{ value: JobView[] }> {
   const asked = Object.keys(JobFilter.shape).map((name) => [name, request.query.get(name) ?? undefined]);
   const filter = parseShape(Object.fromEntries(asked), JobFilter);
   return listPage(app, request, {
     table: 'jobs',
     partition: 'job',
-    views: async (rows: JobRow[]) => {
+    views: async (all: JobRow[]) => {
+      const rows = all.filter((row) => callerJob === undefined || row.submittedByJob === callerJob);
       const statuses = await statusesOf(app, rows);
       const views = rows.map((row) => jobView({ row, status: statuses.get(row.jobId) ?? newJobStatus(row) }));
       return views.filter((view) => isWanted(view, filter));

@@ -15,6 +15,8 @@ export function jobView({ row, status }: Job): JobView {
     priority: policy.priority,
     nodes: policy.nodes ?? 1,
     dependsOn: policy.dependsOn,
+    controlPlaneAccess: row.controlPlaneAccess ?? false,
+    submittedByJob: row.submittedByJob ?? null,
     createdAt: row.createdAt,
     startedAt: status.startedAt,
     endedAt: status.endedAt,

@@ -28,6 +28,35 @@ export async function answerOutput(
   return { status: isPart ? 206 : 200, headers, body: found.body };
 }
 
+/**
+ * Both streams as they are by now: all of stdout, then all of stderr (in which order bytes of the two were written is not known).
+ * `x-muster-stdout-bytes` says where the one ends.
+ */
+export async function answerBothStreams(
+  output: Record<'stdout' | 'stderr', ReadableOutput> | undefined,
+): Promise<HttpResponseInit> {
+  if (!output) return { status: 200, headers: bothHeaders('none', { stdout: 0, stderr: 0 }), body: '' };
+  const [stdout, stderr] = await Promise.all([
+    output.stdout.read({ start: 0 }),
+    output.stderr.read({ start: 0 }),
+  ]);
+  const bytes = { stdout: stdout.totalBytes, stderr: stderr.totalBytes };
+  return { status: 200, headers: bothHeaders(output.stdout.source, bytes), body: joined(stdout, stderr) };
+}
+
+async function* joined(...ranges: OutputRange[]): AsyncGenerator<Uint8Array> {
+  for (const { body } of ranges) yield* body;
+}
+
+function bothHeaders(source: string, bytes: Record<'stdout' | 'stderr', number>): Record<string, string> {
+  return {
+    'Content-Type': 'application/octet-stream',
+    'x-muster-stdout-bytes': String(bytes.stdout),
+    'x-muster-stderr-bytes': String(bytes.stderr),
+    'x-muster-attempt': source,
+  };
+}
+
 function headersOf(
   source: string,
   { totalBytes, end }: Pick<OutputRange, 'totalBytes' | 'end'>,

@@ -10,7 +10,8 @@ import {
 import type { App } from '../app';
 import type { RowOf } from '../records/resources';
 import { bootLogRoutes } from './boot-logs';
-import { findOwner, requestRemoval } from './owners';
+import { handOver } from '../jobs/owned-resources';
+import { findOwner, refuseDeleting, requestRemoval } from './owners';
 import { listPage } from './paging';
 import { pathParameter, type Route } from './route';
 
@@ -24,7 +25,7 @@ export interface OwnerResource<Kind extends OwnerKind> {
   view(row: RowOf[Kind]): Promise<object>;
 }
 
-/** GET, list, DELETE, the timeline and the boot logs. */
+/** GET, list, DELETE, hand-over, the timeline and the boot logs. */
 export function ownerRoutes<Kind extends OwnerKind>(app: App, resource: OwnerResource<Kind>): Route[] {
   const { kind, collection, noun, view } = resource;
   const one = `${collection}/{name}`;
@@ -41,11 +42,14 @@ export function ownerRoutes<Kind extends OwnerKind>(app: App, resource: OwnerRes
       name: `list${noun}s`,
       method: 'GET',
       path: collection,
-      handle: async ({ request }) => ({
+      handle: async ({ request, callerJob }) => ({
         jsonBody: await listPage(app, request, {
           table: 'resources',
           partition: kind,
-          views: (rows: RowOf[Kind][]) => Promise.all(rows.map(view)),
+          views: (rows: RowOf[Kind][]) =>
+            Promise.all(
+              rows.filter((row) => callerJob === undefined || row.createdByJob === callerJob).map(view),
+            ),
         }),
       }),
     },
@@ -71,6 +75,18 @@ export function ownerRoutes<Kind extends OwnerKind>(app: App, resource: OwnerRes
           views: async (events: TimelineEvent[]) => events,
         }),
       }),
+    },
+    {
+      name: `handOver${noun}`,
+      method: 'POST',
+      path: `${one}/hand-over`,
+      handle: async ({ request }) => {
+        const name = pathParameter(request, 'name', ResourceName);
+        const { value: row } = await findOwner(app, kind, { name });
+        refuseDeleting(row);
+        await handOver(app, { kind, name });
+        return { jsonBody: await view(await find(request)) };
+      },
     },
     ...bootLogRoutes(app, resource),
   ];

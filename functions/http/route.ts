@@ -17,6 +17,8 @@ export interface Call {
   request: HttpRequest;
   context: InvocationContext;
   durable: df.DurableClient;
+  /** The job that calls by its token; absent: whoever holds a key, or a VM. */
+  callerJob?: string;
 }
 
 export interface Route {
@@ -129,9 +131,13 @@ export function queryNumber(
   );
 }
 
-/** Repeats that bear the same are one request. */
-export function idempotencyKey(request: HttpRequest): string | undefined {
+/** Repeats that bear the same are one request. A job's keys are its own. */
+export function idempotencyKey({
+  request,
+  callerJob,
+}: Pick<Call, 'request' | 'callerJob'>): string | undefined {
   const key = request.headers.get('idempotency-key') ?? undefined;
-  if (key !== undefined) parseShape(key, IdempotencyKey, 'Idempotency-Key');
-  return key;
+  if (key === undefined) return undefined;
+  parseShape(key, IdempotencyKey, 'Idempotency-Key');
+  return callerJob === undefined ? key : `${callerJob}/${key}`;
 }

@@ -5,6 +5,7 @@ import type { App } from '../app';
 import { getResource } from '../records/resources';
 import { keepEnvironment } from './environments';
 import { selectScaleSetImage } from './image-selection';
+import { createdBy, refuseOthers } from './job-access';
 import { findOwner, newOwner, refuseChanges, refuseDeleting, resolvePlace, variablesOf } from './owners';
 import { refuseLongStart } from './start-up-text';
 import { readTemplate } from './templates';
@@ -36,11 +37,16 @@ export async function changeScaleSet(
   }
 }
 
+interface Put {
+  body: ScaleSetRequest;
+  callerJob?: string | undefined;
+}
+
 /** Creates the set, or sets its capacity; whoever comes second to a creation finds it made. */
-export async function putScaleSetRow(app: App, name: string, body: ScaleSetRequest): Promise<ScaleSetRow> {
+export async function putScaleSetRow(app: App, name: string, { body, callerJob }: Put): Promise<ScaleSetRow> {
   const known = await getResource(app.records, 'scale-set', name);
   if (!known) {
-    const row = await newRow(app, name, body);
+    const row = { ...(await newRow(app, name, body)), ...createdBy({ callerJob }) };
     try {
       await app.records.insert('resources', { partition: 'scale-set', key: name.toLowerCase(), value: row });
       return row;
@@ -49,6 +55,7 @@ export async function putScaleSetRow(app: App, name: string, body: ScaleSetReque
     }
   }
   return changeScaleSet(app, name, (row) => {
+    refuseOthers(row, { callerJob });
     refuseChanges(fixedFields(row.request), { ...body });
     // The same wish once more is one, too: where its boots or its quota failed it is tried anew.
     return { ...row, capacity: body.capacity };

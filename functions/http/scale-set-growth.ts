@@ -21,7 +21,7 @@ interface Growth {
 export async function growScaleSet(app: App, { request, durable }: Call): Promise<HttpResponseInit> {
   const name = pathParameter(request, 'name', ResourceName);
   const { add } = await parseBody(request, GrowRequest);
-  const key = idempotencyKey(request);
+  const key = idempotencyKey({ request });
   // What is desired and the key are one row: concurrent growths all count, and a key counts once.
   const row = await changeScaleSet(app, name, (kept) =>
     isKnown(kept, { add, key }) ? kept : grown(kept, { add, key }),

@@ -1,5 +1,5 @@
 import type { ScaleSetView } from '../../shared/contracts';
-import { newScaleSetStatus, type ScaleSetRow } from '../../shared/domain';
+import { newScaleSetStatus, ownedByJob, type ScaleSetRow } from '../../shared/domain';
 import type { App } from '../app';
 import { countAtWork } from '../records/live-agents';
 import { getStatus } from '../records/resources';
@@ -32,6 +32,7 @@ export async function scaleSetView(
     workersPerInstance,
     template: row.templateName,
     resourceId: row.resourceId,
+    ownedByJob: ownedByJob(row) ?? null,
     createdAt: row.createdAt,
     condition: status.condition,
     request: shown(row.request),

@@ -7,6 +7,7 @@ import { accepted, ownerRoutes } from './owner-routes';
 import { listPage } from './paging';
 import { parseBody, pathParameter, type Call, type Route } from './route';
 import { commandOutputRoutes } from './command-output';
+import { refuseOutlived } from '../jobs/owned-resources';
 import { putScaleSetRow } from './scale-set-changes';
 import { growScaleSet } from './scale-set-growth';
 import { scaleSetView } from './scale-set-view';
@@ -51,11 +52,12 @@ export function scaleSetRoutes(app: App): Route[] {
   ];
 }
 
-async function putScaleSet(app: App, { request, durable }: Call): Promise<HttpResponseInit> {
+async function putScaleSet(app: App, { request, durable, callerJob }: Call): Promise<HttpResponseInit> {
   const name = pathParameter(request, 'name', ResourceName);
   const body = await parseBody(request, ScaleSetRequest);
-  const row = await putScaleSetRow(app, name, body);
+  const row = await putScaleSetRow(app, name, { body, callerJob });
   await wakeOwner(durable, row.owner);
+  await refuseOutlived(app, durable, row);
   return accepted(collection, row.owner, await scaleSetView(app, row));
 }
 

@@ -1,5 +1,5 @@
 import type { VirtualMachineView } from '../../shared/contracts';
-import type { VirtualMachineRow } from '../../shared/domain';
+import { ownedByJob, type VirtualMachineRow } from '../../shared/domain';
 import { newVirtualMachineStatus } from '../activities/observe-virtual-machine';
 import type { App } from '../app';
 import { getStatus, listAgents } from '../records/resources';
@@ -19,6 +19,7 @@ export async function virtualMachineView(app: App, row: VirtualMachineRow): Prom
     privateIpAddress: status.privateIpAddress,
     workersPerInstance: row.workersPerInstance,
     workers: agents.flatMap((agent) => workerViews(agent, row.workersPerInstance, now)),
+    ownedByJob: ownedByJob(row) ?? null,
     createdAt: row.createdAt,
     condition: status.condition,
     request,

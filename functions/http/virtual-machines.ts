@@ -7,7 +7,9 @@ import {
 } from '../../shared/contracts';
 import type { VirtualMachineRow } from '../../shared/domain';
 import type { App } from '../app';
+import { refuseOutlived } from '../jobs/owned-resources';
 import { getResource } from '../records/resources';
+import { createdBy, refuseOthers } from './job-access';
 import { refuseChanges, refuseDeleting, wakeOwner } from './owners';
 import { accepted, ownerRoutes } from './owner-routes';
 import { idempotencyKey, parseBody, pathParameter, type Call, type Route } from './route';
@@ -46,12 +48,26 @@ export function virtualMachineRoutes(app: App): Route[] {
   ];
 }
 
-async function putVirtualMachine(app: App, { request, durable }: Call): Promise<HttpResponseInit> {
-  const name = pathParameter(request, 'name', ResourceName);
-  const body = await parseBody(request, VirtualMachineRequest);
+async function putVirtualMachine(app: App, call: Call): Promise<HttpResponseInit> {
+  const name = pathParameter(call.request, 'name', ResourceName);
+  return putRow(app, call, { name, body: await parseBody(call.request, VirtualMachineRequest) });
+}
+
+async function putRow(
+  app: App,
+  { durable, callerJob }: Call,
+  { name, body }: { name: string; body: VirtualMachineRequest },
+): Promise<HttpResponseInit> {
   const record = await getResource(app.records, 'virtual-machine', name);
-  const row = record ? sameAsBefore(record.value, body) : await createRow(app, name, body);
+  if (record) refuseOthers(record.value, { callerJob });
+  const row = record
+    ? sameAsBefore(record.value, body)
+    : await createRow(app, {
+        ...(await makeVirtualMachineRow(app, name, body)),
+        ...createdBy({ callerJob }),
+      });
   await wakeOwner(durable, row.owner);
+  await refuseOutlived(app, durable, row);
   return accepted(collection, row.owner, await virtualMachineView(app, row));
 }
 
@@ -62,18 +78,14 @@ function sameAsBefore(row: VirtualMachineRow, body: VirtualMachineRequest): Virt
   return row;
 }
 
-async function createRow(app: App, name: string, body: VirtualMachineRequest): Promise<VirtualMachineRow> {
-  const value = await makeVirtualMachineRow(app, name, body);
-  await app.records.insert('resources', { partition: 'virtual-machine', key: nameKey(name), value });
+async function createRow(app: App, value: VirtualMachineRow): Promise<VirtualMachineRow> {
+  const key = nameKey(value.owner.name);
+  await app.records.insert('resources', { partition: 'virtual-machine', key, value });
   return value;
 }
 
 /** With an Idempotency-Key the name follows from it, so that a repeat is the same VM. */
-async function postVirtualMachine(app: App, { request, durable }: Call): Promise<HttpResponseInit> {
-  const { basename, ...body } = await parseBody(request, UnnamedVirtualMachineRequest);
-  const name = ownName(basename, idempotencyKey(request));
-  const record = await getResource(app.records, 'virtual-machine', name);
-  const row = record ? sameAsBefore(record.value, body) : await createRow(app, name, body);
-  await wakeOwner(durable, row.owner);
-  return accepted(collection, row.owner, await virtualMachineView(app, row));
+async function postVirtualMachine(app: App, call: Call): Promise<HttpResponseInit> {
+  const { basename, ...body } = await parseBody(call.request, UnnamedVirtualMachineRequest);
+  return putRow(app, call, { name: ownName(basename, idempotencyKey(call)), body });
 }

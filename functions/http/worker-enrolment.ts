@@ -23,7 +23,7 @@ import { takesGangs } from '../jobs/gangs';
 import { prioritiesOf } from '../jobs/priorities';
 import { getInstanceRow } from '../records/instances';
 import { getIncarnation } from '../records/resources';
-import { agentSettings } from '../settings';
+import { agentSettings, logSink } from '../settings';
 import { parseBody } from './route';
 
 /** So many calls of one VM may meet at once before it is told to ask again. */
@@ -145,6 +145,7 @@ async function admission(
     takesGangs: await takesGangs(app, owner),
     leaseExpiresAt: agent.leaseExpiresAt ?? leaseEnd(app, app.clock.now()),
     settings: agentSettings(app.config),
+    logs: logSink(app.config),
     access: await app.workAccess.issue(owner, app.config.MUSTER_ACCESS_LIFETIME_MS),
   };
 }

@@ -3,6 +3,7 @@ import type { Route } from './route';
 import { reportBoot } from './worker-boot';
 import { takeCompletions } from './worker-completions';
 import { enrol } from './worker-enrolment';
+import { giveJobToken } from './worker-job-token';
 import { renewLease } from './worker-lease';
 import { listMembers } from './worker-members';
 
@@ -37,6 +38,13 @@ export function workerRoutes(app: App): Route[] {
       path: 'workers/completions',
       authLevel,
       handle: (call) => takeCompletions(app, call),
+    },
+    {
+      name: 'giveJobToken',
+      method: 'POST',
+      path: 'workers/job-token',
+      authLevel,
+      handle: ({ request }) => giveJobToken(app, request),
     },
     {
       name: 'listMembers',

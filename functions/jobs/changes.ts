@@ -9,19 +9,27 @@ export class JobChanges {
     for (const wake of this.#waiting.get(jobId) ?? []) wake();
   }
 
-  /** Resolves at the job's next change, or after so long. */
-  async next(jobId: string, withinMs: number): Promise<void> {
+  /** Calls back at each change of the job until it is called off. */
+  subscribe(jobId: string, wake: () => void): () => void {
     const waiting = this.#waiting.get(jobId) ?? new Set();
     this.#waiting.set(jobId, waiting);
+    waiting.add(wake);
+    return () => {
+      waiting.delete(wake);
+      if (waiting.size === 0 && this.#waiting.get(jobId) === waiting) this.#waiting.delete(jobId);
+    };
+  }
+
+  /** Resolves at the job's next change, or after so long. */
+  async next(jobId: string, withinMs: number): Promise<void> {
     await new Promise<void>((resolve) => {
       const timer = setTimeout(end, withinMs);
-      waiting.add(end);
+      const leave = this.subscribe(jobId, end);
       function end(): void {
         clearTimeout(timer);
-        waiting.delete(end);
+        leave();
         resolve();
       }
     });
-    if (waiting.size === 0 && this.#waiting.get(jobId) === waiting) this.#waiting.delete(jobId);
   }
 }

@@ -12,6 +12,7 @@ export async function completeTasks(
   await Promise.all(
     batches.map(async (batch) => {
       await keepResults(app.records, { jobId: batch.jobId, owner }, batch);
+      app.taskChanges.changed(batch.jobId);
       await app.jobWakes.note(durable, batch);
     }),
   );

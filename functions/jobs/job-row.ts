@@ -1,15 +1,10 @@
-import {
-  maxInlineSpecificationBytes,
-  type JobRequest,
-  type JobSpecification,
-  type Owner,
-} from '../../shared/contracts';
-import type { JobRow, VirtualMachineRow } from '../../shared/domain';
-import { ApiError } from '../../shared/errors';
+import { maxInlineSpecificationBytes, type JobRequest, type JobSpecification } from '../../shared/contracts';
+import type { JobRow } from '../../shared/domain';
 import type { App } from '../app';
-import { findOwner, refuseDeleting } from '../http/owners';
-import { makeVirtualMachineRow, ownName, refuseTakenName } from '../http/virtual-machine-rows';
+import { allFound } from '../http/all-found';
 import { useGangs } from './gangs';
+import { specifiedInputs, type SentAlong } from './job-inputs';
+import { findTarget, refuseOthersJobs, refuseUnknownJobs, type Named } from './job-target';
 import { refuseImpossibleMpi } from './mpi-problems';
 import { usePriority } from './priorities';
 
@@ -22,13 +17,27 @@ const wakeWithinMs = { followed: 200, plain: 2000 };
 export async function makeJobRow(
   app: App,
   request: JobRequest,
-  { jobId, requestHash, key }: { jobId: string; requestHash: string; key: string | null },
+  {
+    jobId,
+    requestHash,
+    key,
+    callerJob,
+    sent,
+  }: Named & {
+    requestHash: string;
+    key: string | null;
+    sent: SentAlong | undefined;
+  },
 ): Promise<JobRow> {
   const { keepMs = app.config.MUSTER_JOB_KEEP_MS } = request;
   const { target, name = null, retry = null, maxRunning = null, timeoutMs = null } = request;
   const { priority, nodes, dependsOn } = request;
   refuseImpossibleMpi(request);
-  const found = await findTarget(app, request, jobId);
+  await refuseOthersJobs(app, request, callerJob);
+  const [found] = await allFound([
+    findTarget(app, request, { jobId, callerJob }),
+    refuseUnknownJobs(app, dependsOn),
+  ]);
   if (priority !== 'normal' && !found.ownTarget) await usePriority(app, found.owner, priority);
   if (nodes !== undefined) await useGangs(app, found.owner);
   const taskCount = request.array?.count ?? 1;
@@ -39,19 +48,22 @@ export async function makeJobRow(
     taskCount,
     createdAt: new Date(app.clock.now()).toISOString(),
     requestHash,
-    specification: specificationOf(request, { jobId, taskCount }),
+    specification: specificationOf(request, { jobId, taskCount, sent }),
     policy: { retry, maxRunning, timeoutMs, priority, nodes, dependsOn },
     ownTarget: found.ownTarget,
     persist: 'persist' in target && target.persist,
+    ...(sent && { hasInputs: true }),
     cancel: null,
-    keepMs,
+    keepMs: keepMs === null ? null : Math.max(keepMs, app.config.MUSTER_JOB_KEEP_LEAST_MS),
     key,
+    ...(request.controlPlaneAccess && { controlPlaneAccess: true as const }),
+    ...(callerJob !== undefined && { submittedByJob: callerJob }),
   };
 }
 
 function specificationOf(
   request: JobRequest,
-  { jobId, taskCount }: { jobId: string; taskCount: number },
+  { jobId, taskCount, sent }: { jobId: string; taskCount: number; sent: SentAlong | undefined },
 ): JobSpecification {
   const { run, mpi, nodes, environmentVariables, workingDirectory, taskTimeoutMs, killGraceMs } = request;
   const isFollowed = request.retry !== undefined || request.maxRunning !== undefined;
@@ -68,7 +80,9 @@ function specificationOf(
     killGraceMs,
     maxAttempts: 10,
     failsOnEviction: request.onEviction === 'fail',
+    ...specifiedInputs(sent, request),
     wakeWithinMs: isFollowed ? wakeWithinMs.followed : wakeWithinMs.plain,
+    ...(request.controlPlaneAccess && { controlPlaneAccess: true as const }),
   };
 }
 
@@ -80,33 +94,4 @@ export async function keepSpecification(app: App, row: JobRow): Promise<JobRow> 
   if (bytes <= maxInlineSpecificationBytes) return row;
   await app.jobOutput(row.owner).putSpecification(specification);
   return bytes <= maxKeptSpecificationBytes ? row : { ...row, specification: null };
-}
-
-interface Target {
-  owner: Owner;
-  ownTarget: VirtualMachineRow | null;
-}
-
-async function findTarget(app: App, { target, priority }: JobRequest, jobId: string): Promise<Target> {
-  if ('virtualMachineTemplate' in target) {
-    const { virtualMachineTemplate: template, name, basename, persist: _, ...request } = target;
-    const vmName = name ?? ownName(basename, jobId);
-    await refuseTakenName(app, vmName);
-    const row = await makeVirtualMachineRow(app, vmName, { template, ...request });
-    const ownTarget = { ...row, madeFor: jobId, priorities: [priority] };
-    return { owner: ownTarget.owner, ownTarget };
-  }
-  const record =
-    'scaleSet' in target
-      ? await findOwner(app, 'scale-set', { name: target.scaleSet, target: 'target.scaleSet' })
-      : await findOwner(app, 'virtual-machine', {
-          name: target.virtualMachine,
-          target: 'target.virtualMachine',
-        });
-  refuseDeleting(record.value);
-  if ('workerCommand' in record.value && record.value.workerCommand) {
-    const message = `The workers of '${record.value.owner.name}' run the command of their scale set and take no tasks: submit to another.`;
-    throw new ApiError(409, 'ScaleSetRunsCommand', message, { target: 'target.scaleSet' });
-  }
-  return { owner: record.value.owner, ownTarget: null };
 }

@@ -6,7 +6,8 @@ import { jobInstanceId, orchestratorNames } from '../../shared/durable';
 import { ApiError, RecordConflict } from '../../shared/errors';
 import type { App } from '../app';
 import { ensureRunning } from '../orchestrations';
-import { getJobRow } from '../records/jobs';
+import { getJobRow, type OpenMark } from '../records/jobs';
+import { copySentAlong, findSentAlong } from './job-inputs';
 import { keepSpecification, makeJobRow } from './job-row';
 import { mayBeSentAtOnce, sendTasks } from './send-tasks';
 
@@ -14,25 +15,28 @@ import { mayBeSentAtOnce, sendTasks } from './send-tasks';
 export interface Submission {
   request: JobRequest;
   key: string | undefined;
+  /** The job that submits by its token. */
+  callerJob?: string | undefined;
 }
 
 /**
- * Makes the job and starts it. The key is claimed first, with the hash of the request; then come specification, open mark and
- * row, and the orchestrator's start last. A crash in between leaves nothing that runs, and a repeat under the same key goes on
+ * Makes the job and starts it. The key is claimed first, with the hash of the request; then come specification, open mark, copies of
+ * what is sent along, and row, and the orchestrator's start last. A crash in between leaves nothing that runs, and a repeat under the same key goes on
  * from there; the same key with another request is a conflict.
  */
 export async function submitJob(app: App, durable: DurableClient, submission: Submission): Promise<JobRow> {
-  const { request, key } = submission;
+  const { request, key, callerJob } = submission;
   const claim: Claim = { jobId: newJobId(app.clock.now()), requestHash: sha256(canonical(request)) };
   if (key === undefined) {
-    const row = await createJob(app, { ...claim, key: null }, request);
+    const row = await createJob(app, { ...claim, key: null }, { request, callerJob });
     await beginJob(app, durable, row);
     return row;
   }
   const claimed = await claimKey(app, keyRow(key), claim);
   const known = claimed.isRepeat ? await getJobRow(app.records, claimed.jobId) : undefined;
+  const making = { request, callerJob };
   const row =
-    known ?? (await createJob(app, { ...claimed, key: keyRow(key) }, request).catch(freeKey(app, key)));
+    known ?? (await createJob(app, { ...claimed, key: keyRow(key) }, making).catch(freeKey(app, key)));
   await (known ? startJob(durable, row.jobId) : beginJob(app, durable, row));
   return row;
 }
@@ -92,6 +96,17 @@ async function claimKey({ records }: App, key: string, claim: Claim): Promise<Cl
   return { ...claimed, isRepeat: true };
 }
 
+/** From now on the key stands for a job that was deleted: a message or a call that comes again makes no second one. */
+export async function markKeyDeleted(
+  app: App,
+  { key, jobId }: { key: string; jobId: string },
+): Promise<void> {
+  const claim = (await app.records.get<Claim>('jobs', 'key', key))?.value;
+  if (claim?.jobId !== jobId || claim.deletedAt !== undefined) return;
+  const deletedAt = new Date(app.clock.now()).toISOString();
+  await app.records.put('jobs', { partition: 'key', key, value: { ...claim, deletedAt } });
+}
+
 /** Refused, and nothing made: the key is free for the mended request. */
 function freeKey(app: App, key: string): (error: unknown) => Promise<never> {
   return async (error) => {
@@ -103,12 +118,15 @@ function freeKey(app: App, key: string): (error: unknown) => Promise<never> {
 async function createJob(
   app: App,
   claim: Claim & { key: string | null },
-  request: JobRequest,
+  { request, callerJob }: Pick<Submission, 'request' | 'callerJob'>,
 ): Promise<JobRow> {
-  const row = await makeJobRow(app, request, claim);
+  const sent = await findSentAlong(app, request, callerJob);
+  const row = await makeJobRow(app, request, { ...claim, callerJob, sent });
   const kept = await keepSpecification(app, row);
-  const value = { createdAt: row.createdAt };
+  const value: OpenMark = { createdAt: row.createdAt, ...(sent && { owner: row.owner }) };
   await app.records.put('jobs', { partition: 'open', key: row.jobId, value });
+  // After the mark, by which copies are found whose job was never written.
+  if (sent) await copySentAlong(app, row, sent);
   try {
     await app.records.insert('jobs', { partition: 'job', key: row.jobId, value: kept });
     return kept;

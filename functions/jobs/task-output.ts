@@ -1,51 +1,73 @@
 import type { OutputStream } from '../../shared/contracts';
-import type { JobRow } from '../../shared/domain';
-import type { AttemptListing, JobOutput, OutputRange } from '../../shared/ports';
+import { countingRuns, lastRuns, runsOfRows, type AttemptRun, type JobRow } from '../../shared/domain';
+import { ApiError } from '../../shared/errors';
+import type { AttemptListing, JobOutput, OutputRange, WantedRange } from '../../shared/ports';
 import type { App } from '../app';
-import { getTaskRow } from '../records/jobs';
-
-interface Range {
-  start: number;
-  end?: number;
-}
+import { listRowsOfTask } from '../records/jobs';
+import { knownAttempts, listedRun } from './attempts';
 
 /** A stream of one attempt. */
 export interface AttemptOutput {
   source: string;
-  read(range: Range): Promise<OutputRange>;
+  read(range: WantedRange): Promise<OutputRange>;
 }
 
-/** The output that counts: of the attempt that committed, else of the latest one begun; undefined before the first. */
-export async function currentOutput(
+/** The attempt whose output counts: that which committed its task's last retry, else the one begun last; undefined before the first. */
+export async function currentRun(app: App, job: JobRow, task: number): Promise<AttemptRun | undefined> {
+  const rows = await listRowsOfTask(app.records, job, task);
+  const runs = runsOfRows(rows);
+  const isSettled = [...lastRuns(rows)].at(0)?.outcome;
+  if (!isSettled) runs.push(...(await app.jobOutput(job.owner).listAttempts(job.jobId, task)).map(listedRun));
+  return countingRuns(runs).at(-1);
+}
+
+/** Throws 404 where nothing is known of such an attempt. */
+export async function namedRun(
   app: App,
   job: JobRow,
-  { task, stream }: { task: number; stream: OutputStream },
-): Promise<AttemptOutput | undefined> {
-  const { jobId } = job;
-  const output = app.jobOutput(job.owner);
-  const row = await getTaskRow(app.records, job, task);
-  if (row?.outcome?.outputIn === 'result') {
-    const { batch, attemptId } = row.outcome;
-    const read = (range: Range) => readResult(output, { batch, task }, { stream, range });
-    return { source: attemptId, read };
-  }
-  const attempt = row?.outcome
-    ? { jobId, task, retry: row.retry, attemptId: row.outcome.attemptId }
-    : latest(await output.listAttempts(jobId, task));
-  return attempt && { source: attempt.attemptId, read: (range) => output.readStream(attempt, stream, range) };
+  { task, attemptId }: { task: number; attemptId: string },
+): Promise<AttemptRun> {
+  const found = (await knownAttempts(app, job, task)).find(({ run }) => run.attemptId === attemptId);
+  if (found) return found.run;
+  const message = `Task ${task} of job '${job.jobId}' has no attempt '${attemptId}': GET /api/jobs/${job.jobId}/tasks/${task}/attempts lists those that are known.`;
+  throw new ApiError(404, 'AttemptNotFound', message, { target: 'attempt' });
 }
 
-/** Short output lies in the result itself. */
-async function readResult(
-  output: JobOutput,
-  { batch, task }: { batch: string; task: number },
-  { stream, range: { start, end: asked } }: { stream: OutputStream; range: Range },
-): Promise<OutputRange> {
-  const kept = await output.getResultBatch(batch);
-  const result = kept?.results.find((one) => one.task === task);
-  const bytes = Buffer.from(result?.output?.[stream] ?? '', 'base64');
-  const end = Math.max(start, Math.min(asked ?? bytes.length, bytes.length));
-  return { start, end, totalBytes: bytes.length, body: chunks(bytes.subarray(start, end)) };
+/** Where a run's bytes are read, wherever they lie. */
+export class RunReader {
+  readonly #output: JobOutput;
+  readonly #jobId: string;
+  /** The batch read last: tasks that ended together are often read together. */
+  #batch: { blob: string; read: ReturnType<JobOutput['getResultBatch']> } | undefined;
+
+  constructor(app: App, { owner, jobId }: JobRow) {
+    this.#output = app.jobOutput(owner);
+    this.#jobId = jobId;
+  }
+
+  streamOf({ task, run, stream }: { task: number; run: AttemptRun; stream: OutputStream }): AttemptOutput {
+    const { retry, attemptId, batch } = run;
+    const attempt = { jobId: this.#jobId, task, retry, attemptId };
+    const read = (range: WantedRange): Promise<OutputRange> =>
+      batch === null
+        ? this.#output.readStream(attempt, stream, range)
+        : this.#readResult({ batch, task, attemptId }, stream, range);
+    return { source: attemptId, read };
+  }
+
+  /** Short output lies in the result itself. */
+  async #readResult(
+    { batch, task, attemptId }: { batch: string; task: number; attemptId: string },
+    stream: OutputStream,
+    { start, end: asked }: WantedRange,
+  ): Promise<OutputRange> {
+    if (this.#batch?.blob !== batch) this.#batch = { blob: batch, read: this.#output.getResultBatch(batch) };
+    const kept = await this.#batch.read;
+    const result = kept?.results.find((one) => one.task === task && one.attemptId === attemptId);
+    const bytes = Buffer.from(result?.output?.[stream] ?? '', 'base64');
+    const end = Math.max(start, Math.min(asked ?? bytes.length, bytes.length));
+    return { start, end, totalBytes: bytes.length, body: chunks(bytes.subarray(start, end)) };
+  }
 }
 
 async function* chunks(bytes: Uint8Array): AsyncGenerator<Uint8Array> {

@@ -1,4 +1,4 @@
-import type { TaskResult } from '../../shared/contracts';
+import type { Owner, TaskResult } from '../../shared/contracts';
 import {
   lastRuns,
   newJobStatus,
@@ -14,11 +14,17 @@ import type { Records } from '../../shared/ports';
 
 /**
  * Jobs lie in table `jobs`: partition `job` as submitted, `status` as they stand, `open` those not yet ended, `key` what stands under
- * an idempotency key.
+ * an idempotency key, `expiry` and `removal` those that are to be deleted (see `expiry.ts`).
  */
 export interface Job {
   row: JobRow;
   status: JobStatus;
+}
+
+/** Of a job that has not ended. With its owner where something was sent along with it: should its row never come, that is to be removed. */
+export interface OpenMark {
+  createdAt: string;
+  owner?: Owner;
 }
 
 export async function getJob(records: Records, jobId: string): Promise<Job | undefined> {
@@ -35,6 +41,11 @@ export async function getJobRow(records: Records, jobId: string): Promise<JobRow
 
 export async function putJobStatus(records: Records, jobId: string, status: JobStatus): Promise<void> {
   await records.put('jobs', { partition: 'status', key: jobId, value: status });
+}
+
+/** Its rows of every partition but those of its tasks, of its key, and of its removal. */
+export async function dropJob(records: Records, jobId: string): Promise<void> {
+  for (const partition of ['job', 'status', 'open']) await records.remove('jobs', partition, jobId);
 }
 
 type JobName = Parameters<typeof taskPartition>[0];
@@ -76,7 +87,11 @@ export async function listTaskRows(records: Records, job: JobName, prefix?: stri
   return rows.map((row) => row.value);
 }
 
+export function listRowsOfTask(records: Records, job: JobName, task: number): Promise<TaskRow[]> {
+  return listTaskRows(records, job, taskKeyPrefix(task));
+}
+
 /** The row of a task's last run; undefined before one has ended. */
 export async function getTaskRow(records: Records, job: JobName, task: number): Promise<TaskRow | undefined> {
-  return [...lastRuns(await listTaskRows(records, job, taskKeyPrefix(task)))].at(0);
+  return [...lastRuns(await listRowsOfTask(records, job, task))].at(0);
 }

@@ -3,9 +3,11 @@ import * as df from 'durable-functions';
 import type { ScaleSetRow, VirtualMachineRow } from '../../shared/domain';
 import { orchestratorNames, ownerInstanceId } from '../../shared/durable';
 import type { App } from '../app';
+import { dropAbandoned } from '../jobs/job-inputs';
 import { startJob } from '../jobs/submit-job';
 import { ensureRunning } from '../orchestrations';
-import { getJobRow } from '../records/jobs';
+import type { StoredRecord } from '../../shared/ports';
+import { getJobRow, type OpenMark } from '../records/jobs';
 
 /**
  * Starts again what should be running and is not: a request that died between its row and its orchestrator's start, an
@@ -32,8 +34,9 @@ export function registerResumeOrchestrations(app: App): void {
           input: { owner: value.owner },
         });
       }
-      for (const jobId of await nextOpenJobs(app)) {
+      for (const { key: jobId, value } of await nextOpenJobs(app)) {
         if (await getJobRow(app.records, jobId)) await startJob(durable, jobId);
+        else await dropAbandoned(app, jobId, value);
       }
     },
   });
@@ -44,12 +47,12 @@ const jobsPerRound = 500;
 const places = new WeakMap<App, string | undefined>();
 
 /** Those that come after the ones of the round before. */
-async function nextOpenJobs(app: App): Promise<string[]> {
+async function nextOpenJobs(app: App): Promise<StoredRecord<OpenMark>[]> {
   const continuation = places.get(app);
-  const page = await app.records.page('jobs', 'open', {
+  const page = await app.records.page<OpenMark>('jobs', 'open', {
     top: jobsPerRound,
     ...(continuation !== undefined && { continuation }),
   });
   places.set(app, page.continuation);
-  return page.rows.map(({ key }) => key);
+  return page.rows;
 }

@@ -5,15 +5,19 @@ import {
   cancelBlob,
   parseOutputBlob,
   ResultBatch,
+  resultBatchPrefixes,
   resultsPrefix,
   specificationBlob,
   attemptPrefix,
+  hundredPrefix,
   jobPrefix,
   taskPrefix,
+  type AttemptName,
   type Owner,
 } from '../contracts';
 import { ownerContainerName } from '../domain';
 import type { AttemptListing, JobOutput } from '../ports';
+import { removeBlobs } from './remove-blobs';
 import { readSegmented } from './segmented-stream';
 import type { Storage } from './storage';
 import { isAbsent, isNoContainer } from './storage-failure';
@@ -36,23 +40,33 @@ function jobOutputIn(container: ContainerClient): JobOutput {
       return readJson(container, specificationBlob(jobId), JobSpecification);
     },
 
-    async listResultBatches(jobId) {
-      return listNames(container, resultsPrefix(jobId));
+    async listResultBatches(jobId, task) {
+      const prefixes = task === undefined ? [resultsPrefix(jobId)] : resultBatchPrefixes(jobId, [task]);
+      return (await Promise.all(prefixes.map((prefix) => listNames(container, prefix)))).flat();
     },
 
     async getResultBatch(blob) {
       return readJson(container, blob, ResultBatch);
     },
 
-    async listAttempts(jobId, task) {
-      const prefix = task === undefined ? `${jobPrefix(jobId)}tasks/` : taskPrefix(jobId, task);
-      return gatherAttempts(container.listBlobsFlat({ prefix }));
+    async listAttempts(jobId, part) {
+      return gatherAttempts(blobsUnder(container, prefixOf(jobId, part)));
     },
 
     async readStream(attempt, stream, range) {
       return readSegmented(container, `${attemptPrefix(attempt)}${stream}.`, range);
     },
+
+    async removeJob(jobId, { most, keepMark }) {
+      const kept = keepMark ? cancelBlob(jobId) : undefined;
+      return removeBlobs(container, jobPrefix(jobId), { most, kept });
+    },
   };
+}
+
+function prefixOf(jobId: string, part: number | { hundred: number } | undefined): string {
+  if (part === undefined) return `${jobPrefix(jobId)}tasks/`;
+  return typeof part === 'number' ? taskPrefix(jobId, part) : hundredPrefix(jobId, part.hundred);
 }
 
 /** A job may be there before its owner is: the first thing that needs the container makes it. */
@@ -92,23 +106,34 @@ async function gatherAttempts(blobs: AsyncIterable<BlobItem>): Promise<AttemptLi
   for await (const { name, properties } of blobs) {
     const parsed = parseOutputBlob(name);
     if (!parsed) continue;
-    const { stream, segment: _, ...attemptName } = parsed;
+    const { stream, segment, ...attemptName } = parsed;
     const createdAt = (properties.createdOn ?? properties.lastModified).toISOString();
     const place = attemptPrefix(attemptName);
-    const attempt = attempts.get(place) ?? { ...attemptName, stdoutBytes: 0, stderrBytes: 0, createdAt };
-    attempt[`${stream}Bytes`] += properties.contentLength ?? 0;
+    const attempt = attempts.get(place) ?? newListing(attemptName, createdAt);
+    const bytes = properties.contentLength ?? 0;
+    attempt[`${stream}Bytes`] += bytes;
+    attempt.segments[stream][segment] = bytes;
     if (createdAt < attempt.createdAt) attempt.createdAt = createdAt;
     attempts.set(place, attempt);
   }
   return [...attempts.values()];
 }
 
+function newListing(name: AttemptName, createdAt: string): AttemptListing {
+  return { ...name, stdoutBytes: 0, stderrBytes: 0, createdAt, segments: { stdout: [], stderr: [] } };
+}
+
 async function listNames(container: ContainerClient, prefix: string): Promise<string[]> {
   const names: string[] = [];
+  for await (const { name } of blobsUnder(container, prefix)) names.push(name);
+  return names;
+}
+
+/** Nothing of an owner that has no container yet. */
+async function* blobsUnder(container: ContainerClient, prefix: string): AsyncGenerator<BlobItem> {
   try {
-    for await (const { name } of container.listBlobsFlat({ prefix })) names.push(name);
+    yield* container.listBlobsFlat({ prefix });
   } catch (error) {
     if (!isNoContainer(error)) throw error;
   }
-  return names;
 }

@@ -1,5 +1,5 @@
 import type { ContainerClient } from '@azure/storage-blob';
-import type { OutputRange } from '../ports';
+import type { OutputRange, WantedRange } from '../ports';
 
 interface Segment {
   blob: string;
@@ -13,13 +13,15 @@ interface Segment {
 export async function readSegmented(
   container: ContainerClient,
   prefix: string,
-  range: { start: number; end?: number },
+  range: WantedRange,
 ): Promise<OutputRange> {
   if (!Number.isSafeInteger(range.start) || range.start < 0) {
     throw new RangeError(`A stream cannot be read from ${range.start}: the start is a whole number from 0.`);
   }
   // The sizes are taken once: an append blob only grows, so the range stays readable while its writer goes on.
-  const segments = await listSegments(container, prefix);
+  const segments = range.segments
+    ? range.segments.map((bytes, number) => ({ blob: `${prefix}${String(number).padStart(4, '0')}`, bytes }))
+    : await listSegments(container, prefix);
   const totalBytes = segments.reduce((sum, segment) => sum + segment.bytes, 0);
   const end = Math.max(range.start, Math.min(range.end ?? totalBytes, totalBytes));
   const body = readSegments(container, segments, { start: range.start, end });

@@ -27,6 +27,16 @@ export function createWorkQueue(storage: Pick<Storage, 'queues'>): WorkQueue {
       });
     },
 
+    async isEmpty(queue) {
+      try {
+        const { approximateMessagesCount } = await storage.queues.getQueueClient(queue).getProperties();
+        return approximateMessagesCount === 0;
+      } catch (error) {
+        if (isAbsent(error)) return true;
+        throw error;
+      }
+    },
+
     async remove(queue) {
       await storage.queues.getQueueClient(queue).deleteIfExists();
     },

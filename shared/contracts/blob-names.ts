@@ -3,8 +3,11 @@
  *
  *   jobs/{jobId}/specification.json
  *   jobs/{jobId}/cancelled.json                                              there: nothing of it is to run any more
+ *   jobs/{jobId}/inputs/{sha256}                                             contents that its tasks are given
+ *   jobs/{jobId}/bundle/variables.json, .../files/{name}                      its copy of a bundle, until it has ended
  *   jobs/{jobId}/results/{first task}-{last task}.{retry}.{batch}.json         how tasks ended that ended together
  *   jobs/{jobId}/tasks/{task}/{retry}/attempts/{attemptId}/{stream}.{segment}     append blobs
+ *   jobs/{jobId}/tasks/{task}/{retry}/attempts/{attemptId}/outputs/{path}          files that it has left
  *   jobs/{jobId}/gangs/{task}/{retry}/{attemptId}/head.json                    who is in a gang, and how it stands; leased by its head
  *   jobs/{jobId}/gangs/{task}/{retry}/{attemptId}/specification.json             for its members
  *   jobs/{jobId}/gangs/{task}/{retry}/{attemptId}/members/{agent}.json           what a member tells; leased by it
@@ -41,6 +44,11 @@ export function jobPrefix(jobId: string): string {
 /** Zero-padded, so that a listing by name is a listing by number. */
 export function taskPrefix(jobId: string, task: number): string {
   return `${jobPrefix(jobId)}tasks/${digits(task, 6)}/`;
+}
+
+/** Of a hundred tasks: all whose numbers, of six digits, begin so. */
+export function hundredPrefix(jobId: string, hundred: number): string {
+  return `${jobPrefix(jobId)}tasks/${digits(hundred, 4)}`;
 }
 
 export function resultsPrefix(jobId: string): string {
@@ -114,6 +122,54 @@ export function gangLaunchBlob(
 
 export function attemptPrefix(name: AttemptName): string {
   return `${taskPrefix(name.jobId, name.task)}${digits(name.retry, 3)}/attempts/${name.attemptId}/`;
+}
+
+export function outputFilesPrefix(name: AttemptName): string {
+  return `${attemptPrefix(name)}outputs/`;
+}
+
+export function inputsPrefix(jobId: string): string {
+  return `${jobPrefix(jobId)}inputs/`;
+}
+
+export function inputBlob(jobId: string, sha256: string): string {
+  return `${inputsPrefix(jobId)}${sha256}`;
+}
+
+export function bundlePrefix(jobId: string): string {
+  return `${jobPrefix(jobId)}bundle/`;
+}
+
+export function bundleVariablesBlob(jobId: string): string {
+  return `${bundlePrefix(jobId)}variables.json`;
+}
+
+export function bundleFileBlob(jobId: string, name: string): string {
+  return `${bundlePrefix(jobId)}files/${encodeFilePath(name)}`;
+}
+
+/** Azure's limit of a blob's name. */
+export const maxBlobNameLength = 1024;
+
+/**
+ * A file's path as part of a blob's name: what Azure or XML would change or refuse ("\\", control characters, "." at the end of a part) is
+ * written as %XX, and so is "%".
+ */
+export function encodeFilePath(path: string): string {
+  return path
+    .split('/')
+    .map((part) =>
+      part
+
+        .replace(/[%\\\u0000-\u001f\u007f\ufffe\uffff]/g, (character) => encodeURIComponent(character))
+        .replace(/\.$/, '%2E'),
+    )
+    .join('/');
+}
+
+/** The reverse of `encodeFilePath`. */
+export function decodeFilePath(encoded: string): string {
+  return encoded.replace(/(%[0-9A-F]{2})+/g, (sequence) => decodeURIComponent(sequence));
 }
 
 /** An append blob takes 50,000 appends; a longer stream goes on in the next segment. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Condition } from './condition';
+import { Inputs } from './files';
 import { EnvironmentVariables, maxTasks, Run, Timeout } from './job-specification';
 import { Nodes } from './gangs';
 import { Mpi } from './mpi';
@@ -52,6 +53,12 @@ export const JobRequest = z.strictObject({
   nodes: Nodes.optional(),
   /** Absolute, or relative to the task's own new folder. */
   workingDirectory: z.string().min(1).max(4096).optional(),
+  /** What each task finds below its working folder, by hash: sent before by POST /api/contents. */
+  inputs: Inputs.optional(),
+  /** Its variables and files, as it is now, are sent along: later changes of it do not reach the job. */
+  bundle: ResourceName.optional(),
+  /** Strikes the values of the bundle's variables out of stdout and stderr, which are then not byte for byte what was written. */
+  maskOutput: z.boolean().optional(),
   /** Of one task, of each of its runs. */
   taskTimeoutMs: Timeout.optional(),
   /** Of the whole job, from its submission. */
@@ -68,6 +75,8 @@ export const JobRequest = z.strictObject({
   dependsOn: z.array(Dependency).max(100).default([]),
   /** How long after its end output and rows are kept; null: until somebody deletes them; absent: as the app is set. */
   keepMs: z.int().min(0).max(maxKeepMs).nullable().optional(),
+  /** Its tasks get a token by which they may make and command scale sets and virtual machines, which go when the job ends. */
+  controlPlaneAccess: z.boolean().default(false),
 });
 export type JobRequest = z.infer<typeof JobRequest>;
 
@@ -100,6 +109,9 @@ export const JobView = z.object({
   /** VMs that each of its tasks takes at once. */
   nodes: z.int(),
   dependsOn: z.array(Dependency),
+  controlPlaneAccess: z.boolean(),
+  /** The job that submitted it; null: a person did. */
+  submittedByJob: z.string().nullable(),
   createdAt: z.string(),
   startedAt: z.string().nullable(),
   endedAt: z.string().nullable(),

@@ -60,6 +60,8 @@ export const ScaleSetView = z.object({
   workersPerInstance: z.int(),
   template: z.string(),
   resourceId: z.string(),
+  /** The job that made it, and with whose end it goes; null: it stays until it is deleted. */
+  ownedByJob: z.string().nullable(),
   createdAt: z.string(),
   condition: Condition.nullable(),
   /** As it was asked for, defaults filled in; without environment variables, which may hold secrets. */

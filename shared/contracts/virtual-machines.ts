@@ -55,6 +55,8 @@ export const VirtualMachineView = z.object({
   privateIpAddress: z.string().nullable(),
   workersPerInstance: z.int(),
   workers: z.array(WorkerView),
+  /** The job that made it, and with whose end it goes; null: it stays until it is deleted. */
+  ownedByJob: z.string().nullable(),
   createdAt: z.string(),
   condition: Condition.nullable(),
   /** As it was asked for, defaults filled in; without environment variables, which may hold secrets. */

@@ -11,6 +11,7 @@ export const workerRoutes = {
   boot: '/api/workers/boot',
   members: '/api/workers/members',
   completions: '/api/workers/completions',
+  jobToken: '/api/workers/job-token',
 } as const;
 
 /** Facts of a VM as its metadata service (IMDS) states them. */
@@ -77,6 +78,22 @@ export const WorkAccess = z.object({
 });
 export type WorkAccess = z.infer<typeof WorkAccess>;
 
+/** What a VM does with files of tasks. */
+export const FileSettings = z.object({
+  /** Of those that a task leaves, so many are kept, and so many bytes. */
+  maxOutputFiles: z.int().min(0).default(10_000),
+  maxOutputBytes: z
+    .int()
+    .min(0)
+    .default(50 * 2 ** 30),
+  /** Of inputs that were fetched, so much stays for other tasks. */
+  cacheBytes: z
+    .int()
+    .min(0)
+    .default(20 * 2 ** 30),
+});
+export type FileSettings = z.infer<typeof FileSettings>;
+
 /** Tunables of the agent, so that a test need not wait; defaults are DESIGN section 7's. */
 export const AgentSettings = z.object({
   leaseRenewalMs: z.int().min(10),
@@ -101,6 +118,7 @@ export const AgentSettings = z.object({
   cancelLookMs: z.int().min(1),
   /** Between SIGTERM and SIGKILL of a task's process group. */
   killGraceMs: z.int().min(0),
+  files: FileSettings.prefault({}),
   /** On an eviction: SIGTERM this long before the VM goes, or after half of the notice where the notice is shorter. */
   evictionTerminateMs: z.int().min(0).default(15_000),
   /** Of mpiexec, where a job gives none and its VM has one worker. */
@@ -118,6 +136,13 @@ export const AgentSettings = z.object({
 });
 export type AgentSettings = z.infer<typeof AgentSettings>;
 
+/** A collector that takes OTLP over HTTP as JSON, at `{endpoint}/v1/logs`. The headers are secrets. */
+export const LogSinkSettings = z.object({
+  endpoint: z.string(),
+  headers: z.record(z.string(), z.string()).default({}),
+});
+export type LogSinkSettings = z.infer<typeof LogSinkSettings>;
+
 /** 200 of enrol. */
 export const EnrolAdmitted = z.object({
   state: z.literal('admitted'),
@@ -134,6 +159,8 @@ export const EnrolAdmitted = z.object({
   environment: EnvironmentToMake.nullable().default(null),
   /** Of the jobs that the owner has had: the queues that are looked at. */
   priorities: z.array(JobPriority).default(['normal']),
+  /** Where lines of tasks go beside their blobs. */
+  logs: LogSinkSettings.nullable().default(null),
   /** The owner has had jobs of several nodes: members for gangs are looked for. */
   takesGangs: z.boolean().default(false),
   leaseExpiresAt: z.string(),

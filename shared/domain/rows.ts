@@ -43,6 +43,9 @@ interface DesiredRow extends Place {
   createdAt: string;
   /** Of the jobs it has had, beside the normal one. */
   priorities?: JobPriority[];
+  /** The job that made it, through its token. It goes with that job's end unless it was handed over. */
+  createdByJob?: string;
+  isHandedOver?: true;
   /** It has had jobs of several nodes. */
   takesGangs?: boolean;
 }

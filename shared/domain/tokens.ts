@@ -2,14 +2,21 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import { ownerKey, type Owner } from '../contracts';
 
 /**
- * Join and agent tokens are signed statements, not stored secrets: `{payload}.{HMAC-SHA256}`, both base64url. A join token
- * admits to one incarnation until it expires; an agent token names one VM of it. Neither opens anything else.
+ * Join, agent and job tokens are signed statements, not stored secrets: `{payload}.{HMAC-SHA256}`, both base64url. A join token
+ * admits to one incarnation until it expires; an agent token names one VM of it; a job token names a job, until it expires. None
+ * opens anything else.
  */
 interface Statement {
-  use: 'join' | 'agent';
-  owner: string;
+  use: 'join' | 'agent' | 'job';
+  owner?: string;
   agentId?: string;
+  jobId?: string;
   expiresAt?: number;
+}
+
+interface Moment {
+  now: number;
+  signingKey: string;
 }
 
 export function joinToken(owner: Owner, expiresAt: number, signingKey: string): string {
@@ -20,12 +27,12 @@ export function agentToken(owner: Owner, agentId: string, signingKey: string): s
   return sign({ use: 'agent', owner: ownerKey(owner), agentId }, signingKey);
 }
 
+export function jobToken(jobId: string, expiresAt: number, signingKey: string): string {
+  return sign({ use: 'job', jobId, expiresAt }, signingKey);
+}
+
 /** Undefined where it admits; else why it does not. */
-export function refuseJoin(
-  token: string,
-  owner: Owner,
-  at: { now: number; signingKey: string },
-): string | undefined {
+export function refuseJoin(token: string, owner: Owner, at: Moment): string | undefined {
   const statement = verify(token, at.signingKey);
   if (!statement || statement.use !== 'join') return 'The join token is not one of this control plane.';
   if (statement.owner !== ownerKey(owner))
@@ -40,8 +47,16 @@ export function readAgentToken(
   signingKey: string,
 ): { ownerKey: string; agentId: string } | undefined {
   const statement = verify(token, signingKey);
-  if (!statement || statement.use !== 'agent' || !statement.agentId) return undefined;
+  if (!statement || statement.use !== 'agent' || !statement.agentId || !statement.owner) return undefined;
   return { ownerKey: statement.owner, agentId: statement.agentId };
+}
+
+/** The job that a token names until now; undefined where it is not genuine or has expired. */
+export function readJobToken(token: string, at: Moment): string | undefined {
+  const statement = verify(token, at.signingKey);
+  if (!statement || statement.use !== 'job' || !statement.expiresAt || statement.expiresAt <= at.now)
+    return undefined;
+  return statement.jobId || undefined;
 }
 
 function sign(statement: Statement, signingKey: string): string {

@@ -88,6 +88,8 @@ export const jobActivities = {
     redeliverTasks: jobStep('redeliverTasks', {}),
     makeTarget: jobStep('makeTarget', {}),
     releaseTarget: jobStep('releaseTarget', {}),
+    removeInputs: jobStep('removeInputs', {}),
+    releaseOwned: jobStep('releaseOwned', {}),
     cancelTasks: jobStep('cancelTasks', { graceMs: z.int().nullable() }),
   },
 } as const;

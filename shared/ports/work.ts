@@ -19,6 +19,8 @@ export interface WorkQueue {
    * results are committed once. They are seen after `delayMs`, at most seven days.
    */
   enqueue(queue: string, messages: TaskMessage[], options?: { delayMs?: number }): Promise<void>;
+  /** Whether no message is in it, seen or held by a worker; no queue: none. */
+  isEmpty(queue: string): Promise<boolean>;
   /** Removes the queue and what is in it; gone is no error. */
   remove(queue: string): Promise<void>;
 }
@@ -28,6 +30,15 @@ export interface AttemptListing extends AttemptName {
   stdoutBytes: number;
   stderrBytes: number;
   createdAt: string;
+  /** Bytes of each segment, by which a stream may be read without another listing. */
+  segments: Record<OutputStream, number[]>;
+}
+
+/** What is wanted of a stream: [start, end), an `end` beyond what is there is cut. `segments`: their bytes, where they are known. */
+export interface WantedRange {
+  start: number;
+  end?: number;
+  segments?: readonly number[];
 }
 
 /** A byte range of a stream, the blob's segments joined. `end` is exclusive. */
@@ -43,20 +54,20 @@ export interface OutputRange {
 export interface JobOutput {
   putSpecification(specification: JobSpecification): Promise<void>;
   getSpecification(jobId: string): Promise<JobSpecification | undefined>;
-  /** Names of the blobs with results, by task. */
-  listResultBatches(jobId: string): Promise<string[]>;
+  /** Names of the blobs with results, by task; of one task: of those that may hold its. */
+  listResultBatches(jobId: string, task?: number): Promise<string[]>;
   /** Undefined where there is no such blob. */
   getResultBatch(blob: string): Promise<ResultBatch | undefined>;
-  /** Attempts of one task, or of a whole job, whose output lies in blobs. */
-  listAttempts(jobId: string, task?: number): Promise<AttemptListing[]>;
+  /** Attempts of one task, of a hundred tasks, or of a whole job, whose output lies in blobs. */
+  listAttempts(jobId: string, part?: number | { hundred: number }): Promise<AttemptListing[]>;
   /** Tells the job's VMs that nothing of it is to run any more. `graceMs`: between SIGTERM and SIGKILL. */
   putCancelMark(jobId: string, mark: CancelMark): Promise<void>;
-  /** Reads [start, end) of a stream; `end` beyond what is there is cut. A stream without a blob has 0 bytes. */
-  readStream(
-    attempt: AttemptName,
-    stream: OutputStream,
-    range: { start: number; end?: number },
-  ): Promise<OutputRange>;
+  /** A stream without a blob has 0 bytes. */
+  readStream(attempt: AttemptName, stream: OutputStream, range: WantedRange): Promise<OutputRange>;
+  /**
+   * Deletes what lies under the job's prefix, at most so many blobs. `keepMark`: all but the cancel mark. Answers whether there was no more.
+   */
+  removeJob(jobId: string, options: { most: number; keepMark: boolean }): Promise<boolean>;
 }
 
 /** Output of workers' commands, in an owner's container. */

@@ -196,14 +196,61 @@ export function defineJobOutputContract(name: string, make: () => Promise<JobOut
 
       const createdAt = expect.stringMatching(/^\d{4}-.*Z$/) as string;
       const attemptsOfTask1 = [
-        { ...early, stdoutBytes: 8, stderrBytes: 1, createdAt },
-        { ...late, stdoutBytes: 0, stderrBytes: 0, createdAt },
+        { ...early, stdoutBytes: 8, stderrBytes: 1, createdAt, segments: { stdout: [5, 3], stderr: [1] } },
+        { ...late, stdoutBytes: 0, stderrBytes: 0, createdAt, segments: { stdout: [], stderr: [0] } },
       ];
       expect(await made.output.listAttempts(jobId, 1)).toEqual(attemptsOfTask1);
       expect(await made.output.listAttempts(jobId)).toEqual([
         ...attemptsOfTask1,
-        { ...other, stdoutBytes: 2, stderrBytes: 0, createdAt },
+        { ...other, stdoutBytes: 2, stderrBytes: 0, createdAt, segments: { stdout: [2], stderr: [] } },
       ]);
+    });
+
+    test('lists the attempts of a hundred tasks', async () => {
+      for (const task of [99, 100, 199, 200])
+        await made.append(outputBlob(attemptOf(jobId, { task }), 'stdout', 0), '1');
+      const listed = await made.output.listAttempts(jobId, { hundred: 1 });
+      expect(listed.map(({ task }) => task)).toEqual([100, 199]);
+    });
+
+    test('reads a stream by the segments that were listed, without those that came since', async () => {
+      const attempt = attemptOf(jobId);
+      await made.append(outputBlob(attempt, 'stdout', 0), '12345');
+      await made.append(outputBlob(attempt, 'stdout', 1), '678');
+      const [listed] = await made.output.listAttempts(jobId, 0);
+      await made.append(outputBlob(attempt, 'stdout', 1), '9');
+      const { segments } = listed!;
+      const { body, ...rest } = await made.output.readStream(attempt, 'stdout', {
+        start: 3,
+        segments: segments.stdout,
+      });
+      const chunks: Uint8Array[] = [];
+      for await (const chunk of body) chunks.push(chunk);
+      expect([Buffer.concat(chunks).toString(), rest]).toEqual([
+        '45678',
+        { start: 3, end: 8, totalBytes: 8 },
+      ]);
+    });
+
+    test('lists the results that may hold those of one task', async () => {
+      const blobs = [0, 99, 150, 250].map((first) => batchOf(jobId, first));
+      for (const blob of blobs) await made.write(blob, '{}');
+      expect(await made.output.listResultBatches(jobId, 120)).toEqual(blobs.slice(0, 3));
+    });
+
+    test('removes all of a job and of no other, so many blobs at a time, and leaves the cancel mark if it is to', async () => {
+      const other = `${jobId}0`;
+      for (const task of [0, 1, 2, 3])
+        await made.append(outputBlob(attemptOf(jobId, { task }), 'stdout', 0), 'x');
+      await made.append(outputBlob(attemptOf(other), 'stdout', 0), 'x');
+      await made.output.putCancelMark(jobId, { graceMs: null });
+      expect(await made.output.removeJob(jobId, { most: 3, keepMark: true })).toBe(false);
+      expect(await made.output.listAttempts(jobId)).toHaveLength(1);
+      expect(await made.output.removeJob(jobId, { most: 3, keepMark: true })).toBe(true);
+      expect(await made.output.listAttempts(jobId)).toEqual([]);
+      expect(await made.output.removeJob(jobId, { most: 1, keepMark: true })).toBe(true);
+      expect(await made.output.removeJob(jobId, { most: 1, keepMark: false })).toBe(true);
+      expect(await made.output.listAttempts(other)).toHaveLength(1);
     });
 
     test('lists nothing of a job without output, nor of one whose name begins another', async () => {

@@ -30,10 +30,12 @@ class PretendJob {
   looks = 0;
   cancel: JobCancel | null = null;
   isReleased = false;
+  /** How the job stood when what it made was taken down. */
+  releasedAt: JobStatus['state'] | null = null;
 
   constructor(
     tasks: number,
-    readonly own: Pick<JobSnapshot['job'], 'hasOwnTarget' | 'persist'>,
+    readonly own: Pick<JobSnapshot['job'], 'hasOwnTarget' | 'persist' | 'hasControlPlaneAccess'>,
   ) {
     this.status = newJobStatus({ taskCount: tasks, policy: jobPolicy });
   }
@@ -71,6 +73,7 @@ class PretendJob {
       [steps.cancelTasks.name]: done(() => void (this.progress.failed += this.target.running)),
       [steps.makeTarget.name]: done(() => void (this.target.isPresent = true)),
       [steps.releaseTarget.name]: done(() => void (this.isReleased = true)),
+      [steps.releaseOwned.name]: done(() => void (this.releasedAt = this.status.state)),
     };
   }
 
@@ -79,7 +82,8 @@ class PretendJob {
     const settings = jobSettings;
     const snapshot = this.hasRow ? this.snapshot(isSent) : null;
     const plan = snapshot && planJob({ snapshot, settings, now: new Date() });
-    if (!plan?.isFinished || plan.steps.length > 0) return { snapshot, settings, ended: null };
+    const isLeft = plan && [...plan.steps, ...(plan.afterwards ?? [])].length > 0;
+    if (!plan?.isFinished || isLeft) return { snapshot, settings, ended: null };
     this.status = plan.status;
     this.isOpen = false;
     return { snapshot: null, settings, ended: plan.status };
@@ -101,7 +105,10 @@ class PretendJob {
 
 let job: PretendJob;
 let run: SteppedRun;
-async function begin(tasks: number, own = { hasOwnTarget: false, persist: false }): Promise<void> {
+async function begin(
+  tasks: number,
+  own: PretendJob['own'] = { hasOwnTarget: false, persist: false },
+): Promise<void> {
   job = new PretendJob(tasks, own);
   run = await startSteppedRun(() => job.activities());
 }
@@ -217,6 +224,17 @@ describe('the job orchestrator', () => {
     await run.stepUntil(() => job.status.state === 'succeeded');
     await finished();
     expect(job.isReleased).toBe(true);
+  });
+
+  it('takes down what it made after its end is recorded, so that nothing can be made in between', async () => {
+    await begin(1, { hasOwnTarget: false, persist: false, hasControlPlaneAccess: true });
+    await start();
+    await run.stepUntil(() => job.queue.length === 1);
+    expect(job.releasedAt).toBeNull();
+    job.progress.succeeded = 1;
+    await run.stepUntil(() => job.status.state === 'succeeded');
+    await finished();
+    expect(job.releasedAt).toBe('succeeded');
   });
 
   it('ends what runs where it is cancelled', async () => {

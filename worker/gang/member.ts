@@ -12,9 +12,9 @@ import {
 import type { JobSpecification } from '../../shared/contracts/job-specification';
 import { sleep } from '../backoff';
 import { describeError, withFields } from '../log';
-import { taskEnvironment } from '../task/environment';
+import { taskEnvironment, type Environment } from '../task/environment';
 import { announceEviction, evictionFile } from '../task/eviction-file';
-import { makeTaskFolder, releaseTaskFolder, writeScript, type TaskFolder } from '../task/folder';
+import { releaseTaskFolder, writeScript, type TaskFolder } from '../task/folder';
 import type { WorkerContext } from '../worker-context';
 import { BlobLease } from './blob-lease';
 import { PresenceWatch } from './decide';
@@ -132,13 +132,15 @@ class Membership {
     const specification = await readGangSpecification(call, context.gangs.blobs);
     running.begin(worker, { jobId, task, attemptId, startedAt: new Date().toISOString(), isMember: true });
     running.announce();
-    const folder = makeTaskFolder(context.workFolder, attemptId, context.identity);
+    const folder = context.files.make(attemptId, specification);
     const unannounce = announceEviction(folder, lifecycle, log);
-    const launches = this.#launchesIn(folder, { specification, nodes, index });
+    let launches: Launches | undefined;
     try {
+      const { environment } = await context.files.bring(folder, specification, [lifecycle.terminating]);
+      launches = this.#launchesIn(folder, { specification, nodes, index, bundle: environment });
       return await this.#obey(launches);
     } finally {
-      await launches.end(
+      await launches?.end(
         lifecycle.eviction ? settings.evictionTerminateMs : settings.killGraceMs,
         lifecycle.stopping,
       );
@@ -151,7 +153,12 @@ class Membership {
 
   #launchesIn(
     folder: TaskFolder,
-    { specification, nodes, index }: { specification: JobSpecification; nodes: GangNode[]; index: number },
+    {
+      specification,
+      nodes,
+      index,
+      bundle,
+    }: { specification: JobSpecification; nodes: GangNode[]; index: number; bundle: Environment },
   ): Launches {
     const { context, call } = this;
     const { identity, worker, admittedEnvironment: admitted } = context;
@@ -166,6 +173,10 @@ class Membership {
         home: folder.work,
         temporary: folder.temporary,
         evictionFile: evictionFile(folder),
+        outputs: folder.outputs,
+        bundle,
+        // The head commands the cluster, where the job does.
+        access: {},
       }),
     );
     const workingFolder = path.resolve(folder.work, specification.workingDirectory ?? '.');

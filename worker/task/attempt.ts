@@ -1,24 +1,15 @@
-import path from 'node:path';
 import { outputBlob, type OutputStream } from '../../shared/contracts/blob-names';
-import type { JobSpecification } from '../../shared/contracts/job-specification';
 import type { KeptResult } from '../../shared/contracts/work-messages';
 import type { JobWatch } from '../claims/cancellations';
 import { crashPoint } from '../crash-point';
-import { withGang } from '../gang/environment';
 import type { GangLeader } from '../gang/head';
-import { underMpiexec } from '../mpi/mpiexec';
+import { TaskLines, type TaskStreams } from '../logs/task-lines';
 import type { TaskName } from '../storage/job-blobs';
 import type { WorkerContext } from '../worker-context';
-import { diagnosed, freeBytes, readVitals } from './diagnosis';
-import { taskEnvironment } from './environment';
-import { announceEviction, evictionFile } from './eviction-file';
-import { makeTaskFolder, releaseTaskFolder, writeScript, type TaskFolder } from './folder';
-import { launch, type Launched } from './launch';
 import { finishOutput, startOutput, type Output } from './output';
-import { locateProgram, locateWorkingFolder } from './program-path';
-import { endingOf, failedEnding, refusal, resultOf, type Ending } from './result';
+import { failedEnding, refusal, resultOf, type Ending } from './result';
+import { runInFolder } from './run-in-folder';
 import type { Specified } from './specifications';
-import { superviseTask } from './supervise';
 
 export interface Attempt {
   name: TaskName;
@@ -40,6 +31,7 @@ export async function runAttempt(attempt: Attempt, context: WorkerContext): Prom
   const { worker, settings, running } = context;
   const { jobId, task } = name;
   const output = outputOf(attempt, context);
+  const lines = context.logSink && new TaskLines(output, context.logSink, { ...name, attemptId, worker });
   // Seen from outside only if it lasts: most tasks are over before anybody could look.
   const announce = setTimeout(() => {
     output.stdout.announce();
@@ -47,8 +39,9 @@ export async function runAttempt(attempt: Attempt, context: WorkerContext): Prom
   }, settings.announceMs);
   running.begin(worker, { jobId, task, attemptId, startedAt: startedAt.toISOString() });
   try {
-    const ending = await endTask(attempt, output, context);
+    const ending = await endTask(attempt, lines ?? output, context);
     clearTimeout(announce);
+    lines?.end();
     const finished = await finishOutput(output, ending ? settings.inlineOutputBytes : -1);
     crashPoint('output-complete');
     return ending && resultOf({ name, attemptId, worker, ending, startedAt, ...finished });
@@ -67,7 +60,7 @@ function outputOf({ name, attemptId, abandon }: Attempt, context: WorkerContext)
 /** The ending, with the reason on stderr where the task could not be started. Undefined: abandoned. */
 async function endTask(
   attempt: Attempt,
-  streams: Output,
+  streams: TaskStreams,
   context: WorkerContext,
 ): Promise<Ending | undefined> {
   const { specified, name, begun } = attempt;
@@ -82,93 +75,4 @@ async function endTask(
     await streams.stderr.write(Buffer.from(`muster: ${ending.message}\n`));
   }
   return ending;
-}
-
-type Runnable = Attempt & { specification: JobSpecification };
-
-async function runInFolder(
-  attempt: Runnable,
-  streams: Output,
-  context: WorkerContext,
-): Promise<Ending | undefined> {
-  const folder = makeTaskFolder(context.workFolder, attempt.attemptId, context.identity);
-  crashPoint('folder-made');
-  const unannounce = announceEviction(folder, context.lifecycle, context.log);
-  try {
-    const launched = await start(attempt, folder, context);
-    if (launched.kind === 'failed') return failedEnding(launched.end, launched.message);
-    crashPoint('task-started');
-    const { taskTimeoutMs: timeoutMs, failsOnEviction } = attempt.specification;
-    const before = readVitals();
-    const { exit, endedBy } = await superviseTask(launched.process, {
-      ...streams,
-      attemptId: attempt.attemptId,
-      timeoutMs,
-      killGraceMs: () => graceOf(attempt, context),
-      abandon: attempt.abandon.signal,
-      cancelled: attempt.job.cancelled,
-      stopping: context.lifecycle.stopping,
-    });
-    const hasFailed = endedBy === 'itself' && exit.exitCode !== 0;
-    const loss = hasFailed ? await attempt.gang?.settle() : attempt.gang?.loss;
-    if (endedBy === 'abandonment' || loss) {
-      const wasEvicted = context.lifecycle.eviction !== undefined || loss?.reason === 'evicted';
-      const isEvicted = failsOnEviction && wasEvicted;
-      return isEvicted
-        ? failedEnding('evicted', 'its Spot VM was evicted, and its job is not to be run again')
-        : undefined;
-    }
-    const vm = { before, after: readVitals(), freeBytes: freeBytes(folder.root) };
-    return diagnosed(endingOf(exit, endedBy, timeoutMs), vm);
-  } finally {
-    attempt.gang?.close();
-    unannounce();
-    releaseTaskFolder(folder, context.log);
-  }
-}
-
-/** An eviction's grace ends with its notice, which aborts `stopping`. */
-function graceOf({ job, specification }: Runnable, { lifecycle, settings }: WorkerContext): number {
-  if (lifecycle.eviction) return settings.evictionTerminateMs;
-  return job.graceMs ?? specification.killGraceMs ?? settings.killGraceMs;
-}
-
-async function start(attempt: Runnable, folder: TaskFolder, context: WorkerContext): Promise<Launched> {
-  const { specification, name, attemptId } = attempt;
-  const { identity } = context;
-  const ofGang = attempt.gang?.open(folder, specification) ?? {};
-  const environment = withGang(
-    ofGang,
-    taskEnvironment({
-      admitted: context.admittedEnvironment,
-      specification,
-      name,
-      attemptId,
-      worker: context.worker,
-      user: identity?.user,
-      home: folder.work,
-      temporary: folder.temporary,
-      evictionFile: evictionFile(folder),
-    }),
-  );
-  const workingFolder = path.resolve(folder.work, specification.workingDirectory ?? '.');
-  const misplaced = locateWorkingFolder(workingFolder, identity);
-  if (misplaced) return { kind: 'failed', ...misplaced };
-  const [program, ...rest] = commandOf(specification, folder, context);
-  const located = locateProgram(program, { workingFolder, environment, identity });
-  if (located.kind === 'failed') return located;
-  const command = { program, programPath: located.path, arguments: rest };
-  const where = { workingFolder, environment, identity };
-  const started = underMpiexec(command, { specification, flags: context.mpiFlags, ...where });
-  return started.kind === 'failed' ? started : launch({ ...started, ...where }, folder);
-}
-
-function commandOf(
-  { run }: JobSpecification,
-  folder: TaskFolder,
-  { identity }: WorkerContext,
-): [string, ...string[]] {
-  if ('program' in run) return [run.program, ...run.arguments];
-  const [interpreter, ...rest] = run.interpreter;
-  return [interpreter!, ...rest, writeScript(folder, run.script, identity)];
 }

@@ -1,4 +1,5 @@
 import { userInfo } from 'node:os';
+import { outputsVariable } from '../../shared/contracts/files';
 import type { JobSpecification } from '../../shared/contracts/job-specification';
 import { evictionFileVariable } from '../../shared/contracts/worker-protocol';
 import { mpiDefaults, mpiVariables } from '../mpi/environment';
@@ -20,6 +21,11 @@ interface EnvironmentOptions {
   home: string;
   temporary: string;
   evictionFile: string;
+  outputs: string;
+  /** Where its job's bundle lies, and what of it is given this way. */
+  bundle: Environment;
+  /** Where the job commands a cluster. */
+  access: Environment;
 }
 
 /** Built from nothing: of the agent's own environment no variable gets through. */
@@ -42,6 +48,7 @@ export function taskEnvironment(options: EnvironmentOptions): Environment {
   return {
     ...baseEnvironment(options),
     ...admitted,
+    ...options.bundle,
     ...mpiDefaults(specification, { isRoot: options.user === undefined && process.getuid?.() === 0 }),
     ...specification.environmentVariables,
     ...mpiVariables(specification),
@@ -50,6 +57,8 @@ export function taskEnvironment(options: EnvironmentOptions): Environment {
     MUSTER_TASK_COUNT: String(specification.taskCount),
     MUSTER_TASK_RETRY: String(name.retry),
     MUSTER_WORKER: options.worker,
+    [outputsVariable]: options.outputs,
+    ...options.access,
     [evictionFileVariable]: options.evictionFile,
     [attemptVariable]: options.attemptId,
   };

@@ -21,10 +21,12 @@ export function planTasks(look: JobLook): JobPlan {
   const isScanDue = !isBefore(now, later(status.scannedAt ?? now.toISOString(), settings.resultScanMs));
   const scan: JobStep[] = isScanDue ? [{ kind: 'recoverResults', input: {} }] : [];
   const again: JobStep[] = areLost(look) ? [{ kind: 'redeliverTasks', input: {} }] : [];
+  const at = now.toISOString();
+  // Tasks that were sent with the submission are first met here: what is lost of them is missed from now on.
   const waited: JobStatus = {
     ...running(look),
-    scannedAt: isScanDue ? now.toISOString() : status.scannedAt,
-    ...(again.length > 0 && { progressAt: now.toISOString() }),
+    scannedAt: isScanDue ? at : (status.scannedAt ?? at),
+    progressAt: again.length > 0 ? at : (status.progressAt ?? at),
   };
   return goOn(waited, now, { steps: [...scan, ...again], afterMs: untilNextLook(look) });
 }

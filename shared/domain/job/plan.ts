@@ -10,6 +10,12 @@ import type { JobLook, JobPlan } from './snapshot';
 
 /** Decides what one look at a job leads to. Pure. */
 export function planJob(look: JobLook): JobPlan {
+  const plan = planNext(look);
+  const isOwning = plan.isFinished && look.snapshot.job.hasControlPlaneAccess;
+  return isOwning ? { ...plan, afterwards: [{ kind: 'releaseOwned', input: {} }] } : plan;
+}
+
+function planNext(look: JobLook): JobPlan {
   const { snapshot, now } = look;
   if (finalJobStates.includes(snapshot.status.state))
     return { steps: [], status: snapshot.status, lookAt: now.toISOString(), isFinished: true };
@@ -24,10 +30,13 @@ export function planJob(look: JobLook): JobPlan {
   return plan.isFinished ? released(plan, counted) : plan;
 }
 
-/** A VM that was made for the job goes with it. */
+/** What was sent along with the job goes with it, and so does a VM that was made for it. */
 function released(plan: JobPlan, { snapshot: { job, target } }: JobLook): JobPlan {
   const isLeft = job.hasOwnTarget && !job.persist && target.isPresent;
-  return isLeft ? { ...plan, steps: [...plan.steps, { kind: 'releaseTarget', input: {} }] } : plan;
+  const steps = [...plan.steps];
+  if (job.hasInputs) steps.push({ kind: 'removeInputs', input: {} });
+  if (isLeft) steps.push({ kind: 'releaseTarget', input: {} });
+  return { ...plan, steps };
 }
 
 function planOwnTarget({ snapshot: { job, status }, now }: JobLook): JobPlan | undefined {

@@ -57,12 +57,18 @@ export interface JobRow {
   /** Its own VM stays when it has ended. */
   persist: boolean;
   cancel: JobCancel | null;
+  /** Copies of contents or of a bundle lie in its folder, and go with its end. */
+  hasInputs?: boolean;
   /** Absent where it came by HTTP alone. */
   replies?: JobReply[];
   /** How long it is kept after its end; null: for good. */
   keepMs: number | null;
   /** Row of its idempotency key; null: it has none. */
   key: string | null;
+  /** Its tasks get tokens; what it makes by them goes with it. */
+  controlPlaneAccess?: true;
+  /** The job that submitted it, through its token. */
+  submittedByJob?: string;
 }
 
 /** Tasks that ended for good, of a part of the job whose every task has. */

@@ -29,7 +29,10 @@ export const JobSnapshot = z.object({
     policy: JobPolicy,
     hasOwnTarget: z.boolean(),
     persist: z.boolean(),
+    /** It may have made things that go with it. */
+    hasControlPlaneAccess: z.literal(true).optional(),
     cancel: JobCancel.nullable(),
+    hasInputs: z.boolean().optional(),
   }),
   status: JobStatus,
   progress: TaskProgress,
@@ -54,6 +57,8 @@ export interface JobSteps {
   redeliverTasks: Record<string, never>;
   makeTarget: Record<string, never>;
   releaseTarget: Record<string, never>;
+  removeInputs: Record<string, never>;
+  releaseOwned: Record<string, never>;
   cancelTasks: { graceMs: number | null };
 }
 export type JobStep = { [Kind in keyof JobSteps]: { kind: Kind; input: JobSteps[Kind] } }[keyof JobSteps];
@@ -63,6 +68,8 @@ export interface JobPlan {
   status: JobStatus;
   lookAt: string;
   isFinished: boolean;
+  /** Taken when the end is recorded: whoever makes something for the job after that finds that it has ended. */
+  afterwards?: JobStep[];
 }
 
 export interface JobLook {

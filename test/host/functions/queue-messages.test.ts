@@ -11,6 +11,10 @@ describe('queue messages', () => {
     expect(none.decode('hä')?.toString()).toBe('hä');
   });
 
+  test.each(['aMOk\n', 'a MO\tk', 'aM\r\nOk'])('white space in base64 (%j) is passed over', (text) => {
+    expect(new Queues('base64').decode(text)?.toString()).toBe('hä');
+  });
+
   test.each(['abc', 'aMO', '<xml/>', 'a=bc', '{"a":1}'])('"%s" is not base64', (text) => {
     expect(new Queues('base64').decode(text)).toBeUndefined();
   });

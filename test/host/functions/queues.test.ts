@@ -92,6 +92,29 @@ describe('storage-queue triggers and outputs', () => {
     expect(receivedMessageItems[0]?.messageText).toBe('<not base64>');
   });
 
+  test('a message that is not UTF-8 is not handed over as text, and goes to the poison queue', async () => {
+    await until(async () => ((await queue('relay').exists()) ? true : undefined));
+    await queue('relay').sendMessage('/////w==');
+    const poison = queue('relay-poison');
+    const { receivedMessageItems } = await until(async () => {
+      const found = (await poison.exists()) ? await poison.receiveMessages() : undefined;
+      return found && found.receivedMessageItems.length > 0 ? found : undefined;
+    });
+    expect(receivedMessageItems[0]?.messageText).toBe('/////w==');
+    expect(host.stderr).toContain('not valid UTF-8');
+  });
+
+  test('a message that fails on a poison queue stays there, hidden, in place of going round and round', async () => {
+    await until(async () => ((await queue('hospital-poison').exists()) ? true : undefined));
+    for (const [number, text] of ['one', 'two'].entries()) {
+      await queue('hospital-poison').sendMessage(encode(text));
+      await untilRecorded('hospital', number + 1);
+    }
+    expect((await records('hospital')).map(({ message }) => message)).toEqual(['one', 'two']);
+    expect((await queue('hospital-poison').getProperties()).approximateMessagesCount).toBe(2);
+    expect((await queue('hospital-poison').peekMessages()).peekedMessageItems).toEqual([]);
+  });
+
   test('many messages run at once, but not more than batchSize + newBatchThreshold', async () => {
     await until(async () => ((await queue('parallel').exists()) ? true : undefined));
     const numbers = Array.from({ length: 30 }, (_, index) => index);

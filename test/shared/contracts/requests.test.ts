@@ -42,6 +42,7 @@ describe('a job', () => {
       target,
       run: { program: 'a', arguments: [] },
       environmentVariables: {},
+      controlPlaneAccess: false,
       onEviction: 'requeue',
       priority: 'normal',
       dependsOn: [],

@@ -84,6 +84,17 @@ describe('waiting for tasks', () => {
     expect(status.scannedAt).toBe(isDue ? now.toISOString() : seconds(-age));
   });
 
+  it('counts from its first look, where its tasks were sent with its submission', () => {
+    const sent = job({ status: { ...enqueued, scannedAt: null, progressAt: null } });
+    const first = plan(sent);
+    expect(first.steps).toEqual([]);
+    expect(first.status).toMatchObject({ scannedAt: now.toISOString(), progressAt: now.toISOString() });
+    const later = { now: new Date(seconds(60)), settings: jobSettings };
+    const target = { isIdle: true, heardAt: seconds(60) };
+    const { steps } = planJob({ snapshot: job({ status: first.status, target }), ...later });
+    expect(steps.map((step) => step.kind)).toEqual(['recoverResults', 'redeliverTasks']);
+  });
+
   it.each([
     ['where all workers have had nothing to do for a minute', {}, true],
     ['not while one runs a task', { isIdle: false }, false],
@@ -155,6 +166,51 @@ describe('ending', () => {
     const last = plan(job({ target, status: first.status }));
     expect(last).toMatchObject({ status: { state: 'failed', condition: { code: 'TargetFailed' } } });
     expect(last.status.condition?.message).toContain('The requested size is not available.');
+  });
+});
+
+describe('a job that commands a cluster', () => {
+  const commanding = { hasControlPlaneAccess: true as const };
+  const done = { progress: { succeeded: 4 }, status: enqueued };
+  const release = [{ kind: 'releaseOwned', input: {} }];
+
+  it.each([
+    ['has succeeded', done],
+    ['has failed', { ...done, progress: { succeeded: 3, failed: 1 } }],
+    ['ended before, and perhaps did not get so far', { status: { ...enqueued, state: 'failed' as const } }],
+  ])('takes what it made along, once its end is recorded, where it %s', (_what, changes) => {
+    expect(plan(job({ ...changes, job: commanding }))).toMatchObject({
+      isFinished: true,
+      afterwards: release,
+    });
+    expect(plan(job(changes))).not.toHaveProperty('afterwards');
+  });
+
+  it('keeps it while it runs', () => {
+    expect(plan(job({ job: commanding, status: enqueued }))).not.toHaveProperty('afterwards');
+  });
+});
+
+describe('what was sent along with a job', () => {
+  const sent = { hasInputs: true };
+  const removal = [{ kind: 'removeInputs', input: {} }];
+
+  it.each([
+    ['succeeded', { progress: { succeeded: 4 } }],
+    ['failed', { progress: { succeeded: 3, failed: 1 } }],
+    ['lost its target', { target: gone, status: { condition: { code: 'TargetRemoved' } } }],
+  ])('goes once it has %s', (_what, changes) => {
+    const status = { ...enqueued, ...('status' in changes && (changes.status as object)) };
+    const snapshot = { ...changes, status };
+    expect(plan(job({ ...snapshot, job: sent }))).toMatchObject({ isFinished: true, steps: removal });
+    expect(plan(job(snapshot)).steps).toEqual([]);
+  });
+
+  it('stays while it runs, and goes before a VM of its own', () => {
+    expect(plan(job({ job: sent, status: enqueued })).steps).toEqual([]);
+    const status = { ...enqueued, hasMadeTarget: true };
+    const ended = job({ job: { ...sent, hasOwnTarget: true }, status, progress: { succeeded: 4 } });
+    expect(plan(ended).steps.map((step) => step.kind)).toEqual(['removeInputs', 'releaseTarget']);
   });
 });
 

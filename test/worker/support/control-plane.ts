@@ -20,6 +20,7 @@ export class ControlPlane {
   readonly imds: { metadata: string | undefined; url: string }[] = [];
   enrol: Handler = () => ({ status: 500 });
   lease: Handler = () => ({ status: 200, body: this.leaseBody() });
+  jobToken: Handler = () => ({ status: 500 });
   command: 'continue' | 'drain' | 'leave' = 'continue';
   access: unknown;
   removedWorkers: string[] = [];
@@ -93,6 +94,7 @@ export class ControlPlane {
         this.told.push(...CompletionReport.parse(body).batches.flatMap(({ results }) => results));
       return { status: this.takesCompletions ? 204 : 503 };
     }
+    if (url === '/api/workers/job-token') return this.jobToken(call);
     return url === '/api/workers/enrol' ? this.enrol(call) : this.lease(call);
   }
 

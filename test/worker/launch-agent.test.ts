@@ -11,8 +11,7 @@ let agent: LaunchAgent;
 beforeEach(() => {
   root = mkdtempSync(path.join(tmpdir(), 'muster-launch-'));
   chmodSync(root, 0o755);
-  mkdirSync(path.join(root, 'work'));
-  agent = new LaunchAgent({ root, work: path.join(root, 'work'), temporary: root }, undefined);
+  agent = new LaunchAgent({ root }, undefined);
 });
 afterEach(() => rmSync(root, { recursive: true, force: true }));
 

@@ -242,6 +242,34 @@ test('one VM short it waits and says so, holds nothing meanwhile, and runs when 
   expect(new Set((await stdout(gang.id)).trim().split('\n')).size).toBe(4);
 }, 150_000);
 
+test('an evicted member has its gang run again on other VMs', async () => {
+  await stack.client.putScaleSet('spots', { template: 'cbox', capacity: 3, spot: {} });
+  const spots = () => stack.client.listWorkers('spots');
+  await eventually('three Spot VMs', async () => {
+    return (await spots()).filter(({ state }) => state === 'enrolled').length === 3;
+  });
+  const job = await stack.client.submitJob({
+    ...allreduce(2, { goOnUntil: 'evicted' }),
+    target: { scaleSet: 'spots' },
+  });
+  const running = await eventually('both workers are told of', async () => {
+    const found = (await spots()).filter((worker) => worker.running?.jobId === job.id);
+    return found.length === 2 && found;
+  });
+  await ranksRun(job.id, 2);
+  const [first] = await stack.client.listTasks(job.id);
+  const member = running.find(({ id }) => id !== first!.worker)!;
+  await control(stack, 'POST', 'evict', { resourceId: member.resourceId, noticeMs: 6000 });
+  const again = await eventually('another attempt runs', async () => {
+    const [task] = await stack.client.listTasks(job.id);
+    return task!.attemptId !== first!.attemptId && task!.state === 'running' && task!.worker !== null && task;
+  });
+  expect(again.worker).not.toBe(member.id);
+  putFile('evicted');
+  expect(await ended(job.id)).toMatchObject({ state: 'succeeded', tasks: { succeeded: 1, failed: 0 } });
+  await stack.client.deleteScaleSet('spots');
+}, 150_000);
+
 test.each([
   ['one node', { nodes: 1 }, 'nodes'],
   ['more nodes than a task may take', { nodes: 65 }, 'nodes'],

@@ -42,7 +42,7 @@ export function helpOfNoun(noun: string, commands: readonly Command[]): string {
     `muster ${noun}: ${nounSummaries[noun] ?? ''}`,
     section(
       'Commands',
-      own.map((command): Row => [usageOf(command), command.summary]),
+      own.map((command): Row => [shortUsageOf(command), command.summary]),
     ),
     `Each says more about itself with --help, e.g. ${titleOf(own[0]!)} --help.`,
   ]);
@@ -73,19 +73,27 @@ export function helpOfCommand(command: Command): string {
 }
 
 function usageOf(command: Command): string {
+  const isMore = Object.values(command.options).some((option) => !option.isRequired);
+  return shortUsageOf(command, isMore ? ['[options]'] : []);
+}
+
+/** What it cannot do without; the program that it runs comes last. */
+function shortUsageOf(command: Command, more: readonly string[] = []): string {
   const needed = Object.entries(command.options).filter(([, option]) => option.isRequired);
-  const isMore = Object.keys(command.options).length > needed.length;
+  const words = Object.entries(command.positionals);
+  const rest = words.filter(([, argument]) => argument.isRepeatable);
   return [
     titleOf(command),
-    ...Object.entries(command.positionals).map(([name, argument]) => wordOf(name, argument)),
+    ...words.filter((word) => !rest.includes(word)).map(([name, argument]) => wordOf(name, argument)),
     ...needed.map(([name, option]) => `--${flagName(name)} ${option.placeholder}`),
-    ...(isMore ? ['[options]'] : []),
+    ...more,
+    ...rest.map(([name, argument]) => wordOf(name, argument)),
   ].join(' ');
 }
 
 function wordOf(name: string, { placeholder, isRequired }: Argument<unknown>): string {
   const word = placeholder ?? name;
-  return isRequired || word.startsWith('[') ? word : `[${word}]`;
+  return isRequired ? word : `[${word}]`;
 }
 
 function optionRows(options: Arguments): Row[] {
@@ -99,7 +107,7 @@ const exitCodeRows = exitCodeMeanings.map(([code, meaning]): Row => [String(code
 
 function section(title: string, rows: readonly Row[]): string {
   if (rows.length === 0) return '';
-  const width = Math.min(Math.max(...rows.map(([left]) => left.length)), 34);
+  const width = Math.min(Math.max(...rows.map(([left]) => left.length)), 40);
   const lines = rows.map(([left, right]) =>
     left.length > width ? `  ${left}\n  ${' '.repeat(width)}  ${right}` : `  ${left.padEnd(width)}  ${right}`,
   );

@@ -8,7 +8,7 @@ import type {
   OutputFileView,
 } from '../shared/contracts';
 import { errorOfAnswer, unreachable } from './errors';
-import { SetUpCalls } from './set-up-calls';
+import { JobCalls } from './job-calls';
 import { blobOf, hashOf, upload, type ContentSource } from './uploads';
 
 /** One file that a task has left: of the attempt that counts, or of the one named. */
@@ -19,7 +19,7 @@ export interface OutputFileAddress {
 }
 
 /** What goes along with jobs, and the files that come back. */
-export abstract class FileCalls extends SetUpCalls {
+export abstract class FileCalls extends JobCalls {
   /** Keeps bytes by their hash, for `inputs` of jobs and files of bundles; they are sent to storage, where they are not there yet. */
   async putContent(source: ContentSource): Promise<{ sha256: string; bytes: number }> {
     const blob = await blobOf(source);

@@ -1,17 +1,26 @@
 import type { z } from 'zod';
-import type { CancelRequest, JobState, JobView, OutputStream, TaskView } from '../shared/contracts';
+import type {
+  AttemptView,
+  CancelRequest,
+  JobState,
+  JobView,
+  OutputStream,
+  TaskView,
+} from '../shared/contracts';
 import { MusterError, waitTimedOut } from './errors';
-import type { FollowOutput } from './follow-output';
+import type { FollowEvent, FollowOptions } from './follow';
 import type { MusterClient } from './muster-client';
 import type { CallOptions } from './scale-set';
-import { failuresNamed, JobFailedError } from './task-failure';
-import { deadlineOf, patiently, reasonOf, secondsLeft, type WaitOptions } from './waiting';
+import { failuresNamed, howItStands, JobFailedError } from './task-failure';
+import { deadlineOf, patiently, secondsLeft, type WaitOptions } from './waiting';
 
 /** Which output, and from which byte; where absent, all of task 0's stdout. */
 export interface OutputOptions extends CallOptions {
   task?: number;
   stream?: OutputStream;
   offset?: number;
+  /** @default the one that counts */
+  attempt?: string;
 }
 
 /** One answer of the control plane may take so long: less than Azure's limit. */
@@ -23,7 +32,6 @@ export class Job {
   constructor(
     private readonly client: MusterClient,
     readonly id: string,
-    private readonly followOutput: FollowOutput,
   ) {}
 
   /** Rejects with MusterError 404 where there is none. */
@@ -44,8 +52,7 @@ export class Job {
         client.waitForJob(this.id, secondsLeft(deadline, waitSeconds)),
       );
       if (view.endedAt !== null) return view;
-      if (Date.now() >= deadline)
-        throw waitTimedOut(`Time was up: job '${this.id}' is ${view.state}${reasonOf(view.condition)}.`);
+      if (Date.now() >= deadline) throw waitTimedOut(`Time was up: job '${this.id}' ${howItStands(view)}.`);
     }
   }
 
@@ -81,11 +88,23 @@ export class Job {
   }
 
   /** A stream's bytes so far. */
-  async output({ task = 0, stream = 'stdout', offset = 0, signal }: OutputOptions = {}): Promise<Uint8Array> {
+  async output({
+    task = 0,
+    stream = 'stdout',
+    offset = 0,
+    attempt,
+    signal,
+  }: OutputOptions = {}): Promise<Uint8Array> {
     const client = this.client.withSignal(signal);
     const parts: Uint8Array[] = [];
     for (let from = offset; ;) {
-      const part = await client.readOutputPart(this.id, { task, stream, offset: from, length: partBytes });
+      const part = await client.readOutputPart(this.id, {
+        task,
+        stream,
+        offset: from,
+        length: partBytes,
+        attempt,
+      });
       parts.push(part.bytes);
       if (part.nextOffset >= part.totalBytes || part.nextOffset <= from) return Buffer.concat(parts);
       from = part.nextOffset;
@@ -93,8 +112,24 @@ export class Job {
   }
 
   /** A stream's bytes as they are written; ends when the task has ended. A task that is run again begins its output anew. */
-  follow({ task = 0, stream = 'stdout', offset = 0, signal }: OutputOptions = {}): AsyncIterable<Uint8Array> {
-    return this.followOutput(this.id, { task, stream, offset, signal });
+  async *follow({ task = 0, stream = 'stdout', ...options }: OutputOptions = {}): AsyncGenerator<Uint8Array> {
+    for await (const event of this.events({ task, stream, ...options }))
+      if (event.event === 'output') yield event.bytes;
+  }
+
+  /** What happens to its output, to the last event, `end`: of one stream, of a task, or (with neither) of the whole job. */
+  events(options: FollowOptions = {}): AsyncGenerator<FollowEvent> {
+    return this.client.followOutput(this.id, options);
+  }
+
+  /** Every run of a task that is known, oldest first. */
+  attempts(task = 0, { signal }: CallOptions = {}): Promise<AttemptView[]> {
+    return this.client.withSignal(signal).listAttempts(this.id, task);
+  }
+
+  /** Of a job that has ended: its output goes, and all that is known of it. */
+  delete({ signal }: CallOptions = {}): Promise<void> {
+    return this.client.withSignal(signal).deleteJob(this.id);
   }
 
   /** What runs gets SIGTERM, and after the grace SIGKILL. Of a job that has ended: nothing. */

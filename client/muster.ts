@@ -7,9 +7,9 @@ import type {
   VirtualMachineView,
 } from '../shared/contracts';
 import { configured, type ClientOptions } from './configuration';
-import { pollOutput } from './follow-output';
 import { Job } from './job';
-import { MusterClient, type JobListFilter } from './muster-client';
+import type { JobListFilter } from './job-calls';
+import { MusterClient } from './muster-client';
 import { ScaleSet, type CallOptions } from './scale-set';
 import { VirtualMachine } from './virtual-machine';
 
@@ -50,7 +50,7 @@ export class Muster {
   }
 
   job(id: string): Job {
-    return new Job(this.client, id, pollOutput(this.client));
+    return new Job(this.client, id);
   }
 
   /** Returns once the job is accepted. It is one job, however often the call had to be repeated. */

@@ -80,6 +80,11 @@ export class ScaleSet {
     return this.client.withSignal(signal).listScaleSetEvents(this.name);
   }
 
+  /** Of a set that a job made: it stays when that job ends. */
+  handOver({ signal }: CallOptions = {}): Promise<ScaleSetView> {
+    return this.client.withSignal(signal).handOverScaleSet(this.name);
+  }
+
   /** Returns once that is wanted; `waitUntilDeleted` tells when it is so. */
   async delete({ signal }: CallOptions = {}): Promise<void> {
     await this.client.withSignal(signal).deleteScaleSet(this.name);

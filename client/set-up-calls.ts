@@ -1,4 +1,5 @@
 import type { EnvironmentView, Manifest, TemplateKind, TemplateView } from '../shared/contracts';
+import type { z } from 'zod';
 import { Transport } from './transport';
 
 /** A limit of a subscription in a region, as Azure lists it. */
@@ -43,6 +44,25 @@ export abstract class SetUpCalls extends Transport {
     return this.json('GET', '/api/health');
   }
 
+  putManifest(manifest: z.input<typeof Manifest>): Promise<Manifest> {
+    return this.json('PUT', '/api/manifest', { body: manifest });
+  }
+  putTemplate(kind: TemplateKind, name: string, template: object): Promise<unknown> {
+    return this.json('PUT', `/api/templates/${kind}/${name}`, { body: template });
+  }
+
+  /** `archive`: the folder's content as tar and gzip. */
+  async putEnvironment(name: string, archive: Uint8Array): Promise<EnvironmentView> {
+    const response = await this.send('PUT', `/api/environments/${name}`, { bytes: archive });
+    return (await response.json()) as EnvironmentView;
+  }
+  /** Undefined where there is none. */
+  getEnvironment(name: string): Promise<EnvironmentView | undefined> {
+    return this.find(`/api/environments/${name}`);
+  }
+  async deleteEnvironment(name: string): Promise<void> {
+    await this.json('DELETE', `/api/environments/${name}`);
+  }
   /** Undefined where there is none yet. */
   getManifest(): Promise<Manifest | undefined> {
     return this.find('/api/manifest');

@@ -1,9 +1,20 @@
-import type { JobView, TaskEnd, TaskView } from '../shared/contracts';
+import type { JobState, JobView, TaskEnd, TaskView } from '../shared/contracts';
 import { MusterError } from './errors';
 import { reasonOf } from './waiting';
 
 /** So many failed tasks are named; of the others `tasks` tells. */
 export const failuresNamed = 20;
+
+const endings: Partial<Record<JobState, string>> = {
+  succeeded: 'has succeeded',
+  failed: 'has failed',
+  cancelled: 'was cancelled',
+};
+
+/** How a job stands, as the rest of a sentence: `has failed (TasksFailed: 1 of 3 tasks failed)`. */
+export function howItStands({ state, condition }: Pick<JobView, 'state' | 'condition'>): string {
+  return `${endings[state] ?? `is ${state}`}${reasonOf(condition)}`;
+}
 
 /** A job that was to succeed and has not. Its `details` say of each failed task (of 20 at most) how it failed: its end is the code. */
 export class JobFailedError extends MusterError {
@@ -20,7 +31,7 @@ export class JobFailedError extends MusterError {
       message: howItEnded(task),
     }));
     const shown = details.map(({ target, message }) => `${target} ${message}`).join('; ');
-    const message = `Job '${job.id}' has ${job.state}${reasonOf(job.condition)}.${shown && ` ${shown}.`}`;
+    const message = `Job '${job.id}' ${howItStands(job)}.${shown && ` ${shown}.`}`;
     super(0, { error: { code: 'JobFailed', message, details } });
   }
 }
@@ -48,5 +59,5 @@ export function howItEnded({ end, state, exitCode, signal, message }: TaskView):
   if (end === null) return state === 'cancelled' ? 'was never begun' : `is ${state}`;
   if (end === 'exited') return `exited with code ${exitCode}`;
   if (end === 'signalled') return `was ended by ${signal ?? 'a signal'}`;
-  return message ? `${words[end]} (${message})` : words[end];
+  return message ? `${words[end]} (${message.replace(/\.$/, '')})` : words[end];
 }

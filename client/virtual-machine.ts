@@ -48,6 +48,11 @@ export class VirtualMachine {
     return this.client.withSignal(signal).listVirtualMachineEvents(this.name);
   }
 
+  /** Of a VM that a job made: it stays when that job ends. */
+  handOver({ signal }: CallOptions = {}): Promise<VirtualMachineView> {
+    return this.client.withSignal(signal).handOverVirtualMachine(this.name);
+  }
+
   /** Returns once that is wanted; `waitUntilDeleted` tells when it is so. */
   async delete({ signal }: CallOptions = {}): Promise<void> {
     await this.client.withSignal(signal).deleteVirtualMachine(this.name);

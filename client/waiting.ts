@@ -48,7 +48,7 @@ export async function patiently<Answer>(
   }
 }
 
-/** `: QuotaExceeded: …`, to be put behind a state. */
+/** ` (QuotaExceeded: …)`, to be put behind a state; nothing where there is no reason. */
 export function reasonOf(condition: Condition | null): string {
-  return condition ? ` (${condition.code}: ${condition.message})` : '';
+  return condition ? ` (${condition.code}: ${condition.message.replace(/\.$/, '')})` : '';
 }

@@ -7,6 +7,7 @@ import { registerHttp } from './http';
 import { registerJobSubmitted } from './queue/job-submitted';
 import { registerTaskCompleted } from './queue/task-completed';
 import { registerReleaseOutlived } from './timers/release-outlived';
+import { registerRemoveJobs } from './timers/remove-jobs';
 import { registerResumeOrchestrations } from './timers/resume-orchestrations';
 import { registerRetrySubmissions } from './timers/retry-submissions';
 
@@ -22,3 +23,4 @@ registerTaskCompleted(app);
 registerResumeOrchestrations(app);
 registerRetrySubmissions(app);
 registerReleaseOutlived(app);
+registerRemoveJobs(app);

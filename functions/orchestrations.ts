@@ -49,3 +49,9 @@ export async function raise(durable: DurableClient, instanceId: string, eventNam
     if (status && live.includes(status)) throw error;
   }
 }
+
+/** Forgets an instance that has ended, with its history; one that is not there is forgotten. */
+export async function purge(durable: DurableClient, instanceId: string): Promise<void> {
+  const status = await statusOf(durable, instanceId);
+  if (status && !live.includes(status)) await durable.purgeInstanceHistory(instanceId);
+}

@@ -1,4 +1,4 @@
-import type { AgentSettings } from '../shared/contracts';
+import type { AgentSettings, LogSinkSettings } from '../shared/contracts';
 import type { Config } from '../shared/config';
 import type { JobSettings, LookSettings } from '../shared/domain';
 
@@ -47,7 +47,19 @@ export function agentSettings(config: Config): AgentSettings {
     },
     environmentLimitMs: config.MUSTER_ENVIRONMENT_LIMIT_MS,
     evictionTerminateMs: config.MUSTER_EVICTION_TERMINATE_MS,
+    gangFormMs: config.MUSTER_GANG_FORM_MS,
+    gangLeaseMs: config.MUSTER_GANG_LEASE_MS,
+    gangRetryMs: config.MUSTER_GANG_RETRY_MS,
+    mpiFlags: config.MUSTER_MPI_FLAGS.split(/\s+/).filter((flag) => flag !== ''),
     retryDelayMs: config.MUSTER_AGENT_RETRY_MS,
     retryDelayMaxMs: config.MUSTER_AGENT_RETRY_MAX_MS,
   };
+}
+
+/** Where agents send the lines of tasks, beside their blobs. */
+export function logSink({
+  MUSTER_LOGS_OTLP_ENDPOINT: endpoint,
+  MUSTER_LOGS_OTLP_HEADERS: headers,
+}: Config): LogSinkSettings | null {
+  return endpoint === undefined ? null : { endpoint, headers };
 }

@@ -21,7 +21,10 @@ const commands = {
   demo: { projects: product, run: [['node', 'dist/scripts/demo.js']] },
   'demo:elastic': { projects: product, run: [['node', 'dist/scripts/demo-elastic.js']] },
   start: { projects: product, run: [['node', 'dist/scripts/start.js']] },
-  test: { systemPackages: ['cloud-init', 'dask-scheduler', 'python3-venv'], run: [['jest', '--silent']] },
+  test: {
+    systemPackages: ['cloud-init', 'dask-scheduler', 'python3-venv', 'mpiexec', 'mpicc', 'gcc'],
+    run: [['jest', '--silent']],
+  },
   check: {
     run: [
       ['eslint', '--max-warnings', '0', '.'],
@@ -30,6 +33,7 @@ const commands = {
     ],
   },
   'test:crash': { run: [['node', 'dist/test/host/durable/crash/main.js']] },
+  'test:faults': { run: [['node', 'dist/test/faults/main.js']] },
   'bench:scale-sets': { run: [['node', 'dist/bench/scale-sets/main.js']] },
   'bench:jobs': { run: [['node', 'dist/bench/jobs/main.js']] },
   'bench:host': { run: [['node', 'dist/bench/host/main.js']] },
@@ -67,7 +71,7 @@ async function install() {
 
 async function build() {
   await run('node', [join(modules, 'typescript', 'bin', 'tsc'), '--build', ...(command.projects ?? [])]);
-  await run('node', [join(root, 'dist', 'worker', 'bundle.js')]);
+  for (const part of ['worker', 'cli']) await run('node', [join(root, 'dist', part, 'bundle.js')]);
 }
 
 /** Runs to the end; signals go on to what runs, so that it can stop what it started. */

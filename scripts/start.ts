@@ -1,9 +1,10 @@
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { MusterClient } from '../client';
 import { localSettings, putLocalTemplates } from './local-azure/templates';
 import { isAlive } from './stack/component';
+import { projectRoot } from './stack/project-root';
 import { startStack, type Stack } from './stack/stack';
 
 /** Brings the whole product up, empty or as it was, and stays until it is stopped. */
@@ -33,20 +34,20 @@ async function main(): Promise<void> {
 }
 
 function announce(stack: Stack, stateFolder: string): void {
-  const curl = (method: string, path: string, body?: object): string =>
-    `curl -X ${method} -H "x-functions-key: $MUSTER_KEY" ${body ? `-d '${JSON.stringify(body)}' ` : ''}"$MUSTER_URL${path}"`;
   const lines = [
     'Muster is up on this machine (it serves this one machine; its VMs are simulated).',
     '',
     `  export MUSTER_URL=${stack.url}`,
     `  export MUSTER_KEY=${stack.key}`,
+    `  alias muster="node ${join(projectRoot(), 'dist', 'cli', 'main.js')}"`,
     '',
     'Next, for example:',
-    `  ${curl('PUT', '/api/scale-sets/cbox', { template: 'cbox', capacity: 2 })}`,
-    `  ${curl('GET', '/api/scale-sets/cbox')}`,
-    `  ${curl('POST', '/api/jobs', { target: { scaleSet: 'cbox' }, array: { count: 4 }, run: { program: 'hostname' } })}`,
-    `  ${curl('GET', '/api/jobs')}`,
-    `  ${curl('DELETE', '/api/scale-sets/cbox')}`,
+    '  muster scale-set create cbox --template cbox --capacity 2 --wait',
+    '  muster run --scale-set cbox --array 4 -- hostname',
+    '  muster job list',
+    '  muster scale-set delete cbox --wait',
+    '  muster --help',
+    `  curl -H "x-functions-key: $MUSTER_KEY" "$MUSTER_URL/api/jobs"`,
     '',
     `State is kept in ${stateFolder}. Ctrl-C stops everything.`,
     ...stack.components.map(

@@ -2,6 +2,23 @@ import { z } from 'zod';
 
 const milliseconds = (fallback: number) => z.coerce.number().int().min(1).default(fallback);
 
+/** `name=value,name=value`, values percent-encoded, as OTEL_EXPORTER_OTLP_HEADERS. No message tells of a value. */
+const headerList = z
+  .string()
+  .transform((text) => text.split(',').map((part) => /^\s*([A-Za-z0-9-]+)\s*=\s*(.*?)\s*$/.exec(part)))
+  .refine((parts) => parts.every((part) => part !== null && isEncoded(part[2]!)), {
+    message: 'must be name=value pairs, separated by commas, with percent-encoded values',
+  })
+  .transform((parts) => Object.fromEntries(parts.map((part) => [part![1]!, decodeURIComponent(part![2]!)])));
+
+function isEncoded(text: string): boolean {
+  try {
+    return !/[\0\r\n]/.test(decodeURIComponent(text));
+  } catch {
+    return false;
+  }
+}
+
 /** Every setting of the app (function app settings, `local.settings.json`). The only reader of the environment. */
 const Settings = z.object({
   /** Connection string, or absent with AzureWebJobsStorage__accountName for the app's managed identity. */
@@ -71,6 +88,13 @@ const Settings = z.object({
   MUSTER_KILL_GRACE_MS: milliseconds(10_000),
   /** On an eviction: tasks get SIGTERM this long before the VM goes, or after half of a shorter notice. */
   MUSTER_EVICTION_TERMINATE_MS: milliseconds(15_000),
+  /** A task of several nodes whose VMs are there, but busy, gives up after so long, and tries again. */
+  MUSTER_GANG_FORM_MS: milliseconds(1_800_000),
+  /** The VMs of a task of several nodes that are silent for so long are lost. */
+  MUSTER_GANG_LEASE_MS: z.coerce.number().int().min(15_000).max(60_000).default(30_000),
+  MUSTER_GANG_RETRY_MS: milliseconds(1_000),
+  /** Of mpiexec, for jobs that give none; separated by spaces. */
+  MUSTER_MPI_FLAGS: z.string().default('--map-by numa:PE=$OMP_NUM_THREADS --bind-to core'),
   MUSTER_AGENT_RETRY_MS: milliseconds(500),
   MUSTER_AGENT_RETRY_MAX_MS: milliseconds(30_000),
   MUSTER_ACCESS_LIFETIME_MS: milliseconds(4 * 3_600_000),
@@ -101,6 +125,11 @@ const Settings = z.object({
   /** How long a job and its output are kept after its end, unless it says so itself; and how long at least. */
   MUSTER_JOB_KEEP_MS: milliseconds(30 * 86_400_000),
   MUSTER_JOB_KEEP_LEAST_MS: milliseconds(60_000),
+  /** A deleted job is remembered for so long, so that a message or a call that comes again is known for what it is. */
+  MUSTER_JOB_TOMBSTONE_MS: milliseconds(7 * 86_400_000),
+  /** A collector that takes OTLP over HTTP as JSON: lines of tasks are sent to `/v1/logs` below it, beside their blobs. Headers are secrets. */
+  MUSTER_LOGS_OTLP_ENDPOINT: z.url({ protocol: /^https?$/ }).optional(),
+  MUSTER_LOGS_OTLP_HEADERS: headerList.default({}),
   /** First pause of a VM that called before Azure listed it; it grows with the wait, up to the second. */
   MUSTER_ENROL_RETRY_MS: milliseconds(2_000),
   MUSTER_ENROL_RETRY_MAX_MS: milliseconds(8_000),

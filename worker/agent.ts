@@ -13,10 +13,12 @@ import { crashPoint } from './crash-point';
 import { prepare, retryOf } from './environment/prepare';
 import { PreparationState } from './environment/preparation';
 import { enrol } from './enrol';
+import { GangUse } from './gang/gang-use';
 import { readInstanceFacts } from './instance-facts';
 import { keepLease, renewLease, type LeaseOptions } from './lease';
 import { exitUnwanted, type Lifecycle } from './lifecycle';
 import type { Log } from './log';
+import type { LogSink } from './logs/log-sink';
 import { Nudge } from './nudge';
 import { RunningTasks } from './running-tasks';
 import { approveEviction, awaitEviction, isEvictable } from './scheduled-events';
@@ -65,6 +67,7 @@ async function work(enrolled: Enrolled, lifecycle: Lifecycle, log: Log): Promise
   const { config, admitted, agentRunId, facts } = enrolled;
   const access = new StorageAccess(admitted.access);
   const priorities = new UsedPriorities(admitted.priorities);
+  const gangUse = new GangUse(admitted.takesGangs);
   const removals = new Map(admitted.workers.map((worker) => [worker, new AbortController()]));
   const remove = (workers: string[]): void => {
     for (const worker of workers) removals.get(worker)?.abort();
@@ -83,7 +86,7 @@ async function work(enrolled: Enrolled, lifecycle: Lifecycle, log: Log): Promise
   const { controlPlaneUrl } = config;
   const lease: LeaseOptions = {
     ...{ controlPlaneUrl, admitted, agentRunId, running, lifecycle, log },
-    ...{ useAccess, priorities, remove, commands, preparation, nudge },
+    ...{ useAccess, priorities, gangUse, remove, commands, preparation, nudge },
   };
   const ended = new AbortController();
   const leaseKept = keepLease(lease, ended.signal);
@@ -91,8 +94,13 @@ async function work(enrolled: Enrolled, lifecycle: Lifecycle, log: Log): Promise
   void watchForEviction({ vmName: facts.name, log, end: ended.signal }, enrolled, lifecycle);
   const retry = retryOf(admitted, { lifecycle, log });
   const made = await prepare(enrolled, { access, retry, preparation, lifecycle, log });
-  const shared = { access, priorities, nudge, running, lifecycle, log, removals, commands, retry };
+  const logSink = await openLogSink(enrolled, log);
+  const shared = {
+    ...{ access, priorities, gangUse, nudge, running, lifecycle, log },
+    ...{ removals, commands, retry, logSink },
+  };
   if (made) await runSlots(enrolled, made, shared);
+  await logSink?.close(lifecycle.phase === 'stopping' ? lastWordMs / 2 : lastWordMs);
   ended.abort();
   await leaseKept;
   // Not on a stop: the control plane ordered it, or cannot be waited for.
@@ -106,6 +114,14 @@ async function work(enrolled: Enrolled, lifecycle: Lifecycle, log: Log): Promise
 
 /** What the last renewal may take of an eviction's notice. */
 const lastWordMs = 2000;
+
+/** Its code is not even read where nobody asked for it. */
+async function openLogSink({ admitted, facts }: Enrolled, log: Log): Promise<LogSink | undefined> {
+  if (!admitted.logs) return undefined;
+  const sink = await import('./logs/log-sink.js');
+  const vm = { name: facts.name, version: process.env.MUSTER_AGENT_VERSION ?? 'unknown' };
+  return new sink.LogSink({ settings: admitted.logs, vm, log });
+}
 
 async function watchForEviction(
   watch: Parameters<typeof awaitEviction>[0],

@@ -11,8 +11,12 @@ import type { CommandStates } from './command/command-states';
 import { MemberList } from './command/members';
 import { runCommandSlot } from './command/run-command';
 import { TaskFiles } from './files/task-files';
+import type { GangUse } from './gang/gang-use';
+import { gangsOf } from './gang/of-vm';
 import type { Lifecycle } from './lifecycle';
 import { withFields, type Log } from './log';
+import type { LogSink } from './logs/log-sink';
+import { vmFlags } from './mpi/flags';
 import type { Nudge } from './nudge';
 import type { RunningTasks } from './running-tasks';
 import { runSlot } from './slot';
@@ -29,6 +33,7 @@ import type { WorkerContext } from './worker-context';
 interface Shared {
   access: StorageAccess;
   priorities: UsedPriorities;
+  gangUse: GangUse;
   nudge: Nudge;
   running: RunningTasks;
   lifecycle: Lifecycle;
@@ -36,6 +41,7 @@ interface Shared {
   removals: ReadonlyMap<string, AbortController>;
   commands: CommandStates;
   retry: RetryContext;
+  logSink?: LogSink | undefined;
 }
 
 /** `made`: what the VM's environment brings. Runs every worker of the VM, taking tasks or the scale set's command; resolves when all have ended. */
@@ -63,9 +69,9 @@ function delaysOf({ retryDelayMs, retryDelayMaxMs }: AgentSettings): Delays {
 }
 
 function workerContexts(
-  { config, identity, admitted }: Enrolled,
+  { config, identity, admitted, facts }: Enrolled,
   made: Environment,
-  { access, priorities, nudge, running, lifecycle, log, removals, retry }: Shared,
+  { access, priorities, gangUse, nudge, running, lifecycle, log, removals, retry, logSink }: Shared,
 ): WorkerContext[] {
   const { settings, agentToken } = admitted;
   const blobs = new JobBlobs(access, retry);
@@ -84,12 +90,15 @@ function workerContexts(
     running,
     lifecycle,
     blobs,
+    logSink,
     results: new Results({ blobs, completions, delayMs: settings.completionDelayMs }),
     cancellations,
     jobTokens: new JobTokens({ controlPlaneUrl, agentToken, retry: delaysOf(settings), log }),
     source: new TaskSource({
       ...{ queues, priorities, blobs, completions, cancellations, specifications, settings, lifecycle, log },
     }),
+    gangs: gangsOf({ config, admitted, facts }, { access, retry, gangUse, log }),
+    mpiFlags: vmFlags(settings.mpiFlags, admitted.workers.length),
     workFolder: config.workFolder,
     specifications,
     files: new TaskFiles({

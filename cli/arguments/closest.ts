@@ -1,6 +1,7 @@
 /** The candidate that a misspelt word was perhaps meant to be; undefined where none is near. */
 export function closest(word: string, candidates: readonly string[]): string | undefined {
-  const limit = Math.max(1, Math.floor(word.length / 3));
+  // Two letters that changed places are two edits.
+  const limit = word.length < 4 ? 1 : Math.max(2, Math.floor(word.length / 3));
   const near = candidates
     .map((candidate) => ({ candidate, distance: editDistance(word, candidate) }))
     .filter(({ candidate, distance }) => distance <= limit || candidate.startsWith(word))

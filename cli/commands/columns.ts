@@ -1,5 +1,5 @@
 import type {
-  BootLogView,
+  AttemptView,
   Condition,
   EnvironmentView,
   JobView,
@@ -27,6 +27,7 @@ export const scaleSetColumns: Columns<ScaleSetView> = {
   enrolled: (view) => view.capacity.enrolled,
   workers: (view) => `${view.workers.ready}/${view.workers.desired}`,
   template: (view) => view.template,
+  'of job': (view) => view.ownedByJob,
   created: (view) => time(view.createdAt),
   condition: why,
 };
@@ -37,6 +38,7 @@ export const virtualMachineColumns: Columns<VirtualMachineView> = {
   address: (view) => view.privateIpAddress,
   workers: (view) => `${view.workers.length}/${view.workersPerInstance}`,
   template: (view) => view.template,
+  'of job': (view) => view.ownedByJob,
   created: (view) => time(view.createdAt),
   condition: why,
 };
@@ -58,13 +60,6 @@ export const eventColumns: Columns<TimelineEvent> = {
   message: (event) => event.message,
 };
 
-export const bootLogColumns: Columns<BootLogView> = {
-  vm: (view) => view.vm,
-  source: (view) => view.source,
-  bytes: (view) => view.bytes,
-  updated: (view) => time(view.updatedAt),
-};
-
 export const jobColumns: Columns<JobView> = {
   id: (view) => view.id,
   name: (view) => view.name,
@@ -83,6 +78,19 @@ export const taskColumns: Columns<TaskView> = {
   state: (view) => view.state,
   end: (view) => (view.end === null ? null : howItEnded(view)),
   retry: (view) => view.retry,
+  worker: (view) => view.worker,
+  started: (view) => time(view.startedAt),
+  ended: (view) => time(view.endedAt),
+  stdout: (view) => view.stdoutBytes,
+  stderr: (view) => view.stderrBytes,
+};
+
+export const attemptColumns: Columns<AttemptView> = {
+  attempt: (view) => view.attemptId,
+  retry: (view) => view.retry,
+  counts: (view) => (view.counts ? 'yes' : 'no'),
+  end: (view) => view.end,
+  'exit code': (view) => view.exitCode,
   worker: (view) => view.worker,
   started: (view) => time(view.startedAt),
   ended: (view) => time(view.endedAt),

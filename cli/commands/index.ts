@@ -13,11 +13,14 @@ import * as vm from './virtual-machine';
 /** The table of commands, in the order of help: parser, help and dispatch know no other. */
 export const commands: readonly Command[] = [
   run,
-  ...[job.submitJob, job.listJobs, job.showJob, job.waitForJob, job.listTasks, readLogs, job.cancelJob],
+  ...[job.submitJob, job.listJobs, job.showJob, job.waitForJob, job.listTasks, job.listAttempts],
+  ...[readLogs, job.cancelJob, job.deleteJob],
   ...[scaleSet.createScaleSet, scaleSet.growScaleSet, scaleSet.listScaleSets, scaleSet.showScaleSet],
-  ...[scaleSet.waitForScaleSet, scaleSet.listWorkers, scaleSet.listScaleSetEvents, scaleSet.deleteScaleSet],
+  ...[scaleSet.waitForScaleSet, scaleSet.listWorkers, scaleSet.listScaleSetEvents],
+  ...[scaleSet.handOverScaleSet, scaleSet.deleteScaleSet],
   ...[vm.createVirtualMachine, vm.listVirtualMachines, vm.showVirtualMachine],
-  ...[vm.waitForVirtualMachine, vm.listVirtualMachineEvents, vm.deleteVirtualMachine],
+  ...[vm.waitForVirtualMachine, vm.listVirtualMachineEvents],
+  ...[vm.handOverVirtualMachine, vm.deleteVirtualMachine],
   ...[template.putTemplate, template.getTemplate, template.listTemplates, template.deleteTemplate],
   ...[getManifest, putManifest],
   ...[environment.putEnvironment, environment.listEnvironments],

@@ -3,9 +3,10 @@ import { flag, optional, required } from '../arguments/options';
 import { choices, duration, text, wholeNumber } from '../arguments/values';
 import { defineCommand } from '../command';
 import { exitCodes } from '../exit-codes';
+import { defined } from '../request-file';
 import { jobOptions, requestOf } from '../run/request';
 import { say } from '../terminal';
-import { jobColumns, taskColumns } from './columns';
+import { attemptColumns, jobColumns, taskColumns } from './columns';
 import { programWords } from './run';
 import { JobFailedError } from '../../client';
 
@@ -116,8 +117,31 @@ export const cancelJob = defineCommand({
     wait: flag('returns once it has ended'),
   },
   async run({ positionals: { id }, options: { reason, grace, wait } }, { muster, output }) {
-    const job = muster.job(id);
-    const view = await job.cancel({ reason, graceMs: grace });
-    await output.one(wait ? await job.wait() : view, jobColumns);
+    // Through the client: that a job had ended before is no success here.
+    const view = await muster.client.cancelJob(id, defined({ reason, graceMs: grace }));
+    await output.one(wait ? await muster.job(id).wait() : view, jobColumns);
+  },
+});
+
+export const listAttempts = defineCommand({
+  noun,
+  verb: 'attempts',
+  summary: 'every run of a task that is known, oldest first',
+  positionals,
+  options: { task: optional(wholeNumber('N'), 'of an array (0)') },
+  async run({ positionals: { id }, options: { task } }, { muster, output }) {
+    await output.list(await muster.job(id).attempts(task), attemptColumns);
+  },
+});
+
+export const deleteJob = defineCommand({
+  noun,
+  verb: 'delete',
+  summary: 'of one that has ended: its output goes, and all that is known of it',
+  positionals,
+  options: {},
+  async run({ positionals: { id } }, { muster, output }) {
+    await muster.job(id).delete();
+    await output.done({ id, state: 'deleted' }, `Job '${id}' is gone.`);
   },
 });

@@ -1,19 +1,25 @@
 import { randomUUID } from 'node:crypto';
-import type { JobView } from '../../shared/contracts';
-import { howItEnded, MusterError, type Job } from '../../client';
+import type { JobView, TaskEnd } from '../../shared/contracts';
+import { howItEnded, howItStands, MusterError, type Job } from '../../client';
 import { flag, optional } from '../arguments/options';
 import { choice, texts } from '../arguments/values';
 import { defineCommand, type Context } from '../command';
 import { attend } from '../run/attend';
 import { Console } from '../run/console';
 import { exitCodeOfJob, runExitCodeMeanings, runExitCodes } from '../run/exit-code';
-import { defaultOnInterrupt, onInterrupts, type OnInterrupt } from '../run/interrupts';
+import {
+  defaultOnInterrupt,
+  holdInterrupts,
+  onInterrupts,
+  type EarlyInterrupts,
+  type OnInterrupt,
+} from '../run/interrupts';
 import { jobOptions, requestOf } from '../run/request';
 import { linesOf } from '../error-lines';
 import { say } from '../terminal';
 
 export const programWords = {
-  program: optional(texts('[--] PROGRAM [ARGUMENT...]'), 'what each task runs, found on the PATH of the VM'),
+  program: optional(texts('-- PROGRAM [ARGUMENT...]'), 'what each task runs, found on the PATH of the VM'),
 };
 
 export const run = defineCommand({
@@ -41,12 +47,14 @@ export const run = defineCommand({
     const { muster, output, terminal } = context;
     const request = requestOf(options, program ?? []);
     const { idempotencyKey = randomUUID(), detach, onInterrupt = defaultOnInterrupt(terminal) } = options;
+    const early = holdInterrupts();
     try {
-      const view = await muster.client.submitJob(request, { idempotencyKey });
-      if (!detach) return await follow(muster.job(view.id), { context, onInterrupt });
+      const view = await muster.client.withSignal(early.signal).submitJob(request, { idempotencyKey });
+      if (!detach) return await follow(muster.job(view.id), { context, onInterrupt, early });
       await output.word(view, view.id);
       return 0;
     } catch (error) {
+      if (early.signal.aborted) return runExitCodes.interrupted;
       if (!(error instanceof MusterError)) throw error;
       for (const line of linesOf(error)) say(terminal, line);
       return runExitCodes.muster;
@@ -54,15 +62,19 @@ export const run = defineCommand({
   },
 });
 
+interface Following {
+  context: Context;
+  onInterrupt: OnInterrupt;
+  early: EarlyInterrupts;
+}
+
 /** Until the job has ended, or is left alone. */
-async function follow(
-  job: Job,
-  { context: { output, terminal }, onInterrupt }: { context: Context; onInterrupt: OnInterrupt },
-): Promise<number> {
+async function follow(job: Job, { context, onInterrupt, early }: Following): Promise<number> {
+  const { output, terminal } = context;
   const console = new Console(terminal, { isQuiet: output.format === 'json' });
   const left = new AbortController();
   let signalled: 'SIGINT' | 'SIGTERM' = 'SIGINT';
-  const ignoreInterrupts = onInterrupts(terminal, console, {
+  const interrupts = onInterrupts(terminal, console, {
     onInterrupt,
     cancel: () => {
       console.say(`Cancelling ${job.id}; Ctrl-C again detaches from it.`);
@@ -74,6 +86,7 @@ async function follow(
       left.abort();
     },
   });
+  if (early.take()) interrupts.interrupt();
   try {
     const view = await attend(job, console, left.signal);
     if (output.format === 'json') await output.json(view);
@@ -83,24 +96,31 @@ async function follow(
     console.say(howToGoOn(job.id));
     return signalled === 'SIGINT' ? runExitCodes.interrupted : runExitCodes.terminated;
   } finally {
-    ignoreInterrupts();
+    interrupts.end();
   }
 }
 
-/** What a program said by its exit status it said itself; everything else is told. */
+/** What a program's exit status says, or its agent at the end of its stderr, is not said again. */
 async function conclude(job: Job, view: JobView, console: Console): Promise<number> {
   if (view.state === 'succeeded') return 0;
   const failures = await job.failures();
-  const untold = failures.filter(({ end }) => end !== 'exited');
+  const untold = failures.filter(({ end }) => end === null || !toldEnds.includes(end));
   const isArray = view.tasks.total > 1;
   if (view.state === 'cancelled' || failures.length === 0 || isArray)
-    console.say(
-      `muster: job ${job.id} has ${view.state}${view.condition ? `: ${view.condition.message}` : '.'}`,
-    );
+    console.say(`muster: job ${job.id} ${howItStands(view)}.`);
   for (const task of isArray ? failures : untold)
     console.say(`muster: task ${task.task} ${howItEnded(task)}.`);
   return exitCodeOfJob(view, failures);
 }
+
+const toldEnds: readonly TaskEnd[] = [
+  'exited',
+  'signalled',
+  'timed-out',
+  'program-missing',
+  'program-not-executable',
+  'working-directory-missing',
+];
 
 function howToGoOn(id: string): string {
   return [

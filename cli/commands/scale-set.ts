@@ -155,3 +155,14 @@ export const deleteScaleSet = defineCommand({
     await output.done(view, deletionOf(`Scale set '${name}'`, wait));
   },
 });
+
+export const handOverScaleSet = defineCommand({
+  noun,
+  verb: 'hand-over',
+  summary: 'one that a job made stays when that job ends',
+  positionals,
+  options: {},
+  async run({ positionals: { name } }, { muster, output }) {
+    await output.one(await muster.scaleSet(name).handOver(), scaleSetColumns);
+  },
+});

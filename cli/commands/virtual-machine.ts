@@ -117,3 +117,14 @@ export const deleteVirtualMachine = defineCommand({
     await output.done(view, deletionOf(`Virtual machine '${name}'`, wait));
   },
 });
+
+export const handOverVirtualMachine = defineCommand({
+  noun,
+  verb: 'hand-over',
+  summary: 'one that a job made stays when that job ends',
+  positionals,
+  options: {},
+  async run({ positionals: { name } }, { muster, output }) {
+    await output.one(await muster.virtualMachine(name).handOver(), virtualMachineColumns);
+  },
+});

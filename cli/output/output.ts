@@ -14,7 +14,7 @@ export class Output {
     if (this.format === 'json') return this.json(views);
     if (views.length === 0) return say(this.terminal, 'There are none.');
     const { stdout } = this.terminal;
-    const width = stdout.isTTY ? stdout.columns : undefined;
+    const width = stdout.isTTY ? stdout.columns || undefined : undefined;
     return write(stdout, table(views, columns, width));
   }
 

@@ -13,7 +13,7 @@ export class StatusLine {
   show(text: string): void {
     if (!this.isLive || text === this.shown) return;
     const { stderr } = this.terminal;
-    stderr.write(`\r${cut(text.replace(/\s+/g, ' '), (stderr.columns ?? 80) - 1)}\x1b[K`);
+    stderr.write(`\r${cut(text.replace(/\s+/g, ' '), (stderr.columns || 80) - 1)}\x1b[K`);
     this.shown = text;
   }
 

@@ -4,15 +4,20 @@ export type Cell = string | number | boolean | null | undefined;
 export type Columns<View> = Record<string, (view: View) => Cell>;
 
 const gap = '  ';
+const nothing = '-';
 
-/** One line a view under a line of titles; each column as wide as its widest cell. `width`: longer lines are cut. */
+/**
+ * One line a view under a line of titles; each column as wide as its widest cell, and left out where no view has anything to say in it.
+ * `width`: longer lines are cut.
+ */
 export function table<View>(views: readonly View[], columns: Columns<View>, width = Infinity): string {
-  const titles = Object.keys(columns).map((title) => title.toUpperCase());
-  const rows = [titles, ...views.map((view) => Object.values(columns).map((of) => shown(of(view))))];
-  const widths = titles.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
-  const lines = rows.map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column]!))
+  const shownColumns = Object.entries(columns)
+    .map(([title, of]) => [title.toUpperCase(), ...views.map((view) => shown(of(view)))])
+    .filter(([, ...cells]) => cells.some((cell) => cell !== nothing));
+  const widths = shownColumns.map((cells) => Math.max(...cells.map((cell) => cell.length)));
+  const lines = Array.from({ length: views.length + 1 }, (_, row) =>
+    shownColumns
+      .map((cells, column) => cells[row]!.padEnd(widths[column]!))
       .join(gap)
       .trimEnd(),
   );
@@ -22,8 +27,8 @@ export function table<View>(views: readonly View[], columns: Columns<View>, widt
 /** One line a column: a single view in full. What has nothing to say is left out. */
 export function listing<View>(view: View, columns: Columns<View>): string {
   const rows = Object.entries(columns)
-    .map(([title, of]) => [title, shown(of(view), '')] as const)
-    .filter(([, cell]) => cell !== '');
+    .map(([title, of]) => [title, shown(of(view))] as const)
+    .filter(([, cell]) => cell !== nothing);
   const width = Math.max(...rows.map(([title]) => title.length));
   return rows.map(([title, cell]) => `${title.padEnd(width)}${gap}${cell}\n`).join('');
 }
@@ -32,7 +37,7 @@ export function cut(line: string, width: number): string {
   return line.length <= width ? line : `${line.slice(0, Math.max(0, width - 1))}…`;
 }
 
-function shown(cell: Cell, nothing = '-'): string {
+function shown(cell: Cell): string {
   if (cell === null || cell === undefined || cell === '') return nothing;
   // A cell is one line.
   return String(cell).replace(/\s*\n\s*/g, ' ');

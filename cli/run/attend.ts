@@ -3,7 +3,6 @@ import type { JobView } from '../../shared/contracts';
 import type { Job } from '../../client';
 import type { Console } from './console';
 
-const streams = ['stdout', 'stderr'] as const;
 const statusMs = 1_000;
 
 /** A job's output as it comes, and how the job ended. The tasks of an array come one after another, by their number. */
@@ -13,17 +12,30 @@ export async function attend(job: Job, output: Console, signal: AbortSignal): Pr
   const shown = showStatus(job, output, AbortSignal.any([signal, status.signal]));
   try {
     for (let task = 0; task < (output.isQuiet ? 0 : tasks.total); task++) {
-      await Promise.all(
-        streams.map(async (stream) => {
-          for await (const bytes of job.follow({ task, stream, signal })) await output.write(stream, bytes);
-        }),
-      );
+      await copyTask(job, output, { task, signal });
     }
     return await job.wait({ signal });
   } finally {
     status.abort();
     await shown;
     output.clear();
+  }
+}
+
+/** Both streams of a task. One that is run again begins anew; what its lost run has shown cannot be taken back. */
+async function copyTask(
+  job: Job,
+  output: Console,
+  { task, signal }: { task: number; signal: AbortSignal },
+): Promise<void> {
+  let hasShown = false;
+  for await (const event of job.events({ task, signal })) {
+    if (event.event === 'output') {
+      hasShown = true;
+      await output.write(event.stream, event.bytes);
+    }
+    if (event.event === 'attempt' && hasShown && output.isLive)
+      output.say(`muster: task ${task} is run again, from its beginning.`);
   }
 }
 

@@ -20,11 +20,39 @@ export function defaultOnInterrupt({ stdin, stderr }: Terminal): OnInterrupt {
   return stdin.isTTY && stderr.isTTY ? 'ask' : 'detach';
 }
 
+/** Ctrl-C while it is not known yet whether there is a job: the first waits for that, the second gives it up (`signal`). */
+export interface EarlyInterrupts {
+  signal: AbortSignal;
+  /** Ends this; true where there was one. */
+  take(): boolean;
+}
+
+export function holdInterrupts(): EarlyInterrupts {
+  const givenUp = new AbortController();
+  let interrupts = 0;
+  const interrupt = (): void => {
+    interrupts++;
+    if (interrupts > 1) givenUp.abort();
+  };
+  process.on('SIGINT', interrupt);
+  const take = (): boolean => {
+    process.off('SIGINT', interrupt);
+    return interrupts > 0;
+  };
+  return { signal: givenUp.signal, take };
+}
+
+export interface Interrupts {
+  /** As if Ctrl-C had been pressed. */
+  interrupt(): void;
+  /** Takes the handlers off again, and a question that stands there. */
+  end(): void;
+}
+
 /**
  * What Ctrl-C does while a job runs. The second one, whatever the first has led to, detaches at once; SIGTERM always does.
- * Returns what takes the handlers off again, and a question that stands there.
  */
-export function onInterrupts(terminal: Terminal, output: Console, reactions: Reactions): () => void {
+export function onInterrupts(terminal: Terminal, output: Console, reactions: Reactions): Interrupts {
   let interrupts = 0;
   let asking: Question | undefined;
   const interrupt = (): void => {
@@ -40,11 +68,12 @@ export function onInterrupts(terminal: Terminal, output: Console, reactions: Rea
   const terminate = (): void => reactions.detach('SIGTERM');
   process.on('SIGINT', interrupt);
   process.on('SIGTERM', terminate);
-  return () => {
+  const end = (): void => {
     process.off('SIGINT', interrupt);
     process.off('SIGTERM', terminate);
     asking?.withdraw();
   };
+  return { interrupt, end };
 }
 
 interface Question {

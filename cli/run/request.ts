@@ -30,6 +30,8 @@ export const jobOptions = {
   maxRunning: optional(wholeNumber('N', { min: 1 }), 'tasks at the same time'),
   priority: optional(choice(['low', 'normal', 'high']), 'of its tasks among those of others (normal)'),
   after: optional(texts('JOB'), 'begins when this job has succeeded'),
+  controlPlaneAccess: flag('its tasks may command muster themselves; what they make goes with the job'),
+  keep: optional(duration, 'output and all else is deleted so long after its end (as the app is set)'),
   idempotencyKey: optional(text('KEY'), 'a repeat with the same key is the same job (a random one)'),
   file: optional(text('FILE'), 'the request as JSON, as the API takes it; the options are put over it'),
 };
@@ -55,6 +57,7 @@ export function requestOf(options: JobValues, program: readonly string[]): z.inp
       priority: options.priority,
     }),
     ...defined({ retry: retries === undefined ? undefined : { limit: retries } }),
+    ...defined({ keepMs: options.keep, controlPlaneAccess: options.controlPlaneAccess || undefined }),
     ...defined({ dependsOn: after?.map((job) => ({ job })) }),
   };
   return request as z.input<typeof JobRequest>;

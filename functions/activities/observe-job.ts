@@ -2,6 +2,8 @@ import type { Dependency } from '../../shared/contracts';
 import {
   agentStateAt,
   blockPrefix,
+  isAtWork,
+  observeAgent,
   openBlocks,
   planJob,
   progressOf,
@@ -15,7 +17,7 @@ import {
 import type { App } from '../app';
 import { recordJob } from '../jobs/record-job';
 import { getJob, listTaskRows } from '../records/jobs';
-import { getIncarnation, getStatus, listAgents } from '../records/resources';
+import { getResource, getStatus, listAgents } from '../records/resources';
 import { jobSettings } from '../settings';
 
 interface ObserveJob {
@@ -105,8 +107,13 @@ const unseen: TargetState = {
   message: '',
 };
 
-async function observeTarget({ records, clock }: App, { owner, jobId }: JobRow): Promise<TargetState> {
-  const row = await getIncarnation(records, owner.kind, owner);
+async function observeTarget(
+  { records, clock }: App,
+  { owner, jobId, policy }: JobRow,
+): Promise<TargetState> {
+  const row = (await getResource(records, owner.kind, owner.name))?.value;
+  if (row && row.owner.incarnation !== owner.incarnation)
+    return { ...unseen, message: `Another of the name '${owner.name}' is there now.` };
   if (!row || row.wanted === 'absent') return unseen;
   const [status, agents] = await Promise.all([
     getStatus(records, owner.kind, owner),
@@ -125,11 +132,16 @@ async function observeTarget({ records, clock }: App, { owner, jobId }: JobRow):
     failure: hasFailed ? message : null,
     workersEnrolled: enrolled.length * workersPerInstance,
     workersDesired: vms * workersPerInstance,
+    ...(policy.nodes !== undefined && { vms: { atWork: countAtWork(agents, now), desired: vms } }),
     running: running.filter((task) => task.jobId === jobId).length,
     isIdle: running.length === 0,
     heardAt: oldest(atWork),
     message,
   };
+}
+
+function countAtWork(agents: AgentRow[], now: number): number {
+  return agents.filter((agent) => isAtWork(observeAgent(agent, now))).length;
 }
 
 function oldest(agents: AgentRow[]): string | null {

@@ -5,6 +5,7 @@ import { eventNames, jobInstanceId } from '../../shared/durable';
 import { ApiError } from '../../shared/errors';
 import type { App } from '../app';
 import { requestCancel } from '../jobs/cancel-job';
+import { beginRemoval, removalRound } from '../jobs/remove-job';
 import { submitJob } from '../jobs/submit-job';
 import { raise } from '../orchestrations';
 import { getJob, type Job } from '../records/jobs';
@@ -40,6 +41,7 @@ export function jobRoutes(app: App): Route[] {
       path: `${one}/cancel`,
       handle: (call) => cancelJob(app, call),
     },
+    { name: 'deleteJob', method: 'DELETE', path: one, handle: (call) => deleteJob(app, call) },
   ];
 }
 
@@ -89,4 +91,15 @@ async function cancelJob(app: App, { request, durable }: Call): Promise<HttpResp
   await raise(durable, jobInstanceId(jobId), eventNames.taskCompleted);
   const headers = { Location: `/api/jobs/${jobId}`, 'Retry-After': '1' };
   return { status: 202, headers, jsonBody: jobView(job) };
+}
+
+/** A large job is not deleted within one call: what is left is done within minutes (202). */
+const deletionMs = 20_000;
+
+/** From the first moment on the job is not there any more, whatever is left of it. */
+async function deleteJob(app: App, { request, durable }: Call): Promise<HttpResponseInit> {
+  const due = await beginRemoval(app, await findJob(app, request));
+  for (const until = Date.now() + deletionMs; Date.now() < until;)
+    if (await removalRound(app, durable, due)) return { status: 204 };
+  return { status: 202 };
 }

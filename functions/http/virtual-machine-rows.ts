@@ -8,6 +8,7 @@ import { applyToVirtualMachine, virtualMachineResourceId, type VirtualMachineRow
 import { ApiError } from '../../shared/errors';
 import type { App } from '../app';
 import { getResource } from '../records/resources';
+import { allFound } from './all-found';
 import { keepEnvironment } from './environments';
 import { selectVirtualMachineImage } from './image-selection';
 import { newOwner, resolvePlace, variablesOf } from './owners';
@@ -20,14 +21,14 @@ export async function makeVirtualMachineRow(
   name: string,
   body: VirtualMachineRequest,
 ): Promise<VirtualMachineRow> {
-  const template = await readTemplate<VirtualMachineTemplate>(app, 'virtual-machine', {
-    name: body.template,
-    target: 'template',
-  });
-  const networkInterfaceTemplate = await readTemplate<NetworkInterfaceTemplate>(app, 'network-interface', {
-    name: body.networkInterfaceTemplate,
-    target: 'networkInterfaceTemplate',
-  });
+  const [template, networkInterfaceTemplate, environment] = await allFound([
+    readTemplate<VirtualMachineTemplate>(app, 'virtual-machine', { name: body.template, target: 'template' }),
+    readTemplate<NetworkInterfaceTemplate>(app, 'network-interface', {
+      name: body.networkInterfaceTemplate,
+      target: 'networkInterfaceTemplate',
+    }),
+    keepEnvironment(app, body.environment),
+  ]);
   const { subscriptionId = template.subscriptionId, resourceGroup = template.resourceGroup } = body;
   const place = await resolvePlace(app, { subscriptionId, resourceGroup });
   const row: VirtualMachineRow = {
@@ -46,7 +47,7 @@ export async function makeVirtualMachineRow(
     workersPerInstance: body.workersPerInstance,
     environmentVariables: variablesOf(body),
     guest: body.guest ?? template.guest,
-    environment: await keepEnvironment(app, body.environment),
+    environment,
     createdAt: new Date(app.clock.now()).toISOString(),
   };
   refuseLongStart(app, row);

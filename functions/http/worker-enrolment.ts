@@ -19,10 +19,11 @@ import {
 import { ApiError, RecordConflict } from '../../shared/errors';
 import type { StoredRecord } from '../../shared/ports';
 import type { App } from '../app';
+import { takesGangs } from '../jobs/gangs';
 import { prioritiesOf } from '../jobs/priorities';
 import { getInstanceRow } from '../records/instances';
 import { getIncarnation } from '../records/resources';
-import { agentSettings } from '../settings';
+import { agentSettings, logSink } from '../settings';
 import { parseBody } from './route';
 
 /** So many calls of one VM may meet at once before it is told to ask again. */
@@ -141,8 +142,10 @@ async function admission(
     command: ('workerCommand' in row && row.workerCommand) || null,
     environment: await environmentToMake(app, row),
     priorities: await prioritiesOf(app, owner),
+    takesGangs: await takesGangs(app, owner),
     leaseExpiresAt: agent.leaseExpiresAt ?? leaseEnd(app, app.clock.now()),
     settings: agentSettings(app.config),
+    logs: logSink(app.config),
     access: await app.workAccess.issue(owner, app.config.MUSTER_ACCESS_LIFETIME_MS),
   };
 }

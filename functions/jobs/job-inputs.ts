@@ -97,13 +97,9 @@ function gone(sha256: string): ApiError {
 /** No submission takes so long. */
 const abandonedAfterMs = 3_600_000;
 
-/** A submission died between the copies of what was sent along and its row: nobody else would ever remove them. */
-export async function removeLeftInputs(
-  app: App,
-  jobId: string,
-  { createdAt, owner }: OpenMark,
-): Promise<void> {
-  if (!owner || app.clock.now() - Date.parse(createdAt) < abandonedAfterMs) return;
-  await app.jobInputs(owner).remove(jobId);
+/** A submission died before its row was written: nobody else would ever remove its mark, nor the copies of what was sent along. */
+export async function dropAbandoned(app: App, jobId: string, { createdAt, owner }: OpenMark): Promise<void> {
+  if (app.clock.now() - Date.parse(createdAt) < abandonedAfterMs) return;
+  if (owner) await app.jobInputs(owner).remove(jobId);
   await app.records.remove('jobs', 'open', jobId);
 }

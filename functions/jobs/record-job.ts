@@ -1,6 +1,7 @@
-import type { JobStatus } from '../../shared/domain';
+import { expiryOf, type JobStatus } from '../../shared/domain';
 import type { App } from '../app';
-import { putJobStatus } from '../records/jobs';
+import { putExpiry } from '../records/expiry';
+import { getJobRow, putJobStatus } from '../records/jobs';
 import { replyEnded } from '../submissions/replies';
 
 /** Keeps how a job stands. May be repeated. */
@@ -10,7 +11,15 @@ export async function recordJob(
 ): Promise<void> {
   await putJobStatus(app.records, jobId, status);
   app.jobChanges.changed(jobId);
-  if (!isFinished) return;
-  await replyEnded(app, jobId);
+  if (isFinished) await closeJob(app, jobId, status);
+}
+
+/** Its end is told, and in the list of those to be deleted, before it is out of the list of those that run. */
+async function closeJob(app: App, jobId: string, status: JobStatus): Promise<void> {
+  // Only now: who wants to hear of the end may have said so until the status was written.
+  const row = await getJobRow(app.records, jobId);
+  if (row?.replies) await replyEnded(app, { row, status });
+  const expiresAt = row && expiryOf(row, status);
+  if (expiresAt) await putExpiry(app.records, expiresAt, jobId);
   await app.records.remove('jobs', 'open', jobId);
 }

@@ -96,6 +96,17 @@ async function claimKey({ records }: App, key: string, claim: Claim): Promise<Cl
   return { ...claimed, isRepeat: true };
 }
 
+/** From now on the key stands for a job that was deleted: a message or a call that comes again makes no second one. */
+export async function markKeyDeleted(
+  app: App,
+  { key, jobId }: { key: string; jobId: string },
+): Promise<void> {
+  const claim = (await app.records.get<Claim>('jobs', 'key', key))?.value;
+  if (claim?.jobId !== jobId || claim.deletedAt !== undefined) return;
+  const deletedAt = new Date(app.clock.now()).toISOString();
+  await app.records.put('jobs', { partition: 'key', key, value: { ...claim, deletedAt } });
+}
+
 /** Refused, and nothing made: the key is free for the mended request. */
 function freeKey(app: App, key: string): (error: unknown) => Promise<never> {
   return async (error) => {

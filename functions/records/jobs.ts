@@ -14,7 +14,7 @@ import type { Records } from '../../shared/ports';
 
 /**
  * Jobs lie in table `jobs`: partition `job` as submitted, `status` as they stand, `open` those not yet ended, `key` what stands under
- * an idempotency key.
+ * an idempotency key, `expiry` and `removal` those that are to be deleted (see `expiry.ts`).
  */
 export interface Job {
   row: JobRow;
@@ -41,6 +41,11 @@ export async function getJobRow(records: Records, jobId: string): Promise<JobRow
 
 export async function putJobStatus(records: Records, jobId: string, status: JobStatus): Promise<void> {
   await records.put('jobs', { partition: 'status', key: jobId, value: status });
+}
+
+/** Its rows of every partition but those of its tasks, of its key, and of its removal. */
+export async function dropJob(records: Records, jobId: string): Promise<void> {
+  for (const partition of ['job', 'status', 'open']) await records.remove('jobs', partition, jobId);
 }
 
 type JobName = Parameters<typeof taskPartition>[0];

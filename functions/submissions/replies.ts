@@ -3,7 +3,7 @@ import type { JobReply, JobRow } from '../../shared/domain';
 import { RecordConflict } from '../../shared/errors';
 import type { App } from '../app';
 import { jobView } from '../http/job-view';
-import { getJob, getJobRow, type Job } from '../records/jobs';
+import { getJob, type Job } from '../records/jobs';
 import { copyRejected, getSubmission, putSubmission, type SubmissionRow } from '../records/submissions';
 
 const attempts = 5;
@@ -22,10 +22,8 @@ export async function replyToSubmission(app: App, row: SubmissionRow): Promise<v
 }
 
 /** Tells of a job's end whoever is to know; at least once. */
-export async function replyEnded(app: App, jobId: string): Promise<void> {
-  const row = await getJobRow(app.records, jobId);
-  const job = row?.replies && (await getJob(app.records, jobId));
-  for (const { submissionId, replyTo } of job?.row.replies ?? []) {
+export async function replyEnded(app: App, job: Job): Promise<void> {
+  for (const { submissionId, replyTo } of job.row.replies ?? []) {
     const ended = replyOf(app, { id: submissionId, event: 'ended', job, problems: [] });
     const refusal = await app.submissions.reply(replyTo, ended);
     const told = refusal === null ? undefined : await getSubmission(app.records, submissionId);

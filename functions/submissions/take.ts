@@ -3,6 +3,7 @@ import type { JobRequest } from '../../shared/contracts';
 import { keptText, submissionIdOf, type JobRow } from '../../shared/domain';
 import { ApiError, type Problem } from '../../shared/errors';
 import type { App } from '../app';
+import { problemsOf } from '../http/all-found';
 import { resumeJobOfKey, submitJob } from '../jobs/submit-job';
 import {
   getSubmission,
@@ -96,8 +97,4 @@ async function settle(app: App, delivery: Delivery, outcome: Outcome): Promise<S
     isReplied: replyTo === null,
     textHash: textHash(raw),
   });
-}
-
-function problemsOf({ code, message, options: { target, details } }: ApiError): Problem[] {
-  return details && details.length > 0 ? details : [{ code, message, ...(target && { target }) }];
 }

@@ -3,7 +3,7 @@ import * as df from 'durable-functions';
 import type { ScaleSetRow, VirtualMachineRow } from '../../shared/domain';
 import { orchestratorNames, ownerInstanceId } from '../../shared/durable';
 import type { App } from '../app';
-import { removeLeftInputs } from '../jobs/job-inputs';
+import { dropAbandoned } from '../jobs/job-inputs';
 import { startJob } from '../jobs/submit-job';
 import { ensureRunning } from '../orchestrations';
 import type { StoredRecord } from '../../shared/ports';
@@ -36,7 +36,7 @@ export function registerResumeOrchestrations(app: App): void {
       }
       for (const { key: jobId, value } of await nextOpenJobs(app)) {
         if (await getJobRow(app.records, jobId)) await startJob(durable, jobId);
-        else await removeLeftInputs(app, jobId, value);
+        else await dropAbandoned(app, jobId, value);
       }
     },
   });

@@ -41,6 +41,7 @@ const needs: Readonly<Record<string, JobNeed>> = {
   'GET virtual-machines/{name}': 'virtual-machine',
   'DELETE virtual-machines/{name}': 'virtual-machine',
   'POST virtual-machines/{name}/hand-over': 'virtual-machine',
+  'GET virtual-machines/{name}/wait': 'virtual-machine',
   'GET virtual-machines/{name}/events': 'virtual-machine',
   'GET virtual-machines/{name}/boot-logs': 'virtual-machine',
   'GET virtual-machines/{name}/boot-logs/{vm}': 'virtual-machine',
@@ -53,6 +54,9 @@ const needs: Readonly<Record<string, JobNeed>> = {
   'GET jobs/{id}/tasks': 'job',
   'GET jobs/{id}/tasks/{task}/stdout': 'job',
   'GET jobs/{id}/tasks/{task}/stderr': 'job',
+  'GET jobs/{id}/tasks/{task}/output': 'job',
+  'GET jobs/{id}/tasks/{task}/attempts': 'job',
+  'GET jobs/{id}/output': 'job',
   'GET jobs/{id}/tasks/{task}/outputs': 'job',
   'GET jobs/{id}/tasks/{task}/outputs/{*path}': 'job',
 };

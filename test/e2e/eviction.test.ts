@@ -56,6 +56,8 @@ test('an evicted VM gives its task notice; the task is requeued at once and ends
   const job = await stack.client.submitJob({
     target: { scaleSet: 'spots' },
     environmentVariables: { FIRST: first!.id },
+    // One run more, for one exit code: were the eviction counted, there would be none left.
+    retry: { limit: 1, exitCodes: [75] },
     run: {
       script: `echo "begun on $MUSTER_WORKER"
 trap 'echo terminated; exit 0' TERM
@@ -64,6 +66,7 @@ if [ "$MUSTER_WORKER" = "$FIRST" ]; then
   echo "noticed"
   while :; do sleep 0.05; done
 fi
+[ "$MUSTER_TASK_RETRY" = 1 ] || exit 75
 echo done`,
     },
   });
@@ -87,7 +90,7 @@ echo done`,
   });
   expect(ended).toMatchObject({ state: 'succeeded', tasks: { total: 1, succeeded: 1, failed: 0 } });
   const [task] = await stack.client.listTasks(job.id);
-  expect(task).toMatchObject({ state: 'succeeded', exitCode: 0 });
+  expect(task).toMatchObject({ state: 'succeeded', exitCode: 0, retry: 1 });
   const winner = (await output()).match(/^begun on (.*)\ndone\n$/)?.[1];
   expect(winner).toBeDefined();
   expect(winner).not.toBe(first!.id);

@@ -262,13 +262,14 @@ test('a message that the host put aside is taken up: as a job where it is one no
 test('with a host that decodes messages itself, and puts aside what it cannot, the same comes of them', async () => {
   const host = stack.components.find((component) => component.name === 'host')!;
   process.kill(host.pid, 'SIGKILL');
+  const poison = queues.getQueueClient('job-submissions-poison');
+  await poison.createIfNotExists();
   const messageEncoding = { AzureFunctionsJobHost__extensions__queues__messageEncoding: 'base64' };
   const { stateFolder } = stack;
   await startStack({ stateFolder, hasControl: true, settings: { ...localSettings, ...messageEncoding } });
   const encoded = await submissions().sendMessage(base64(job('decoded by the host')));
   expect((await settled(encoded.messageId)).state).toBe('accepted');
   await submissions().sendMessage(JSON.stringify(job('put aside by the host')));
-  const poison = queues.getQueueClient('job-submissions-poison');
   await eventually(
     'it was put aside',
     async () => (await poison.getProperties()).approximateMessagesCount === 1,

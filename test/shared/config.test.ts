@@ -66,3 +66,26 @@ test('lists everything that is wrong together with what is missing, and tells no
   for (const name of [...Object.keys(wrong), 'AzureWebJobsStorage']) expect(message).toContain(`${name}: `);
   expect(message).not.toMatch(/secret|-5|1\.5/);
 });
+
+test.each([
+  [undefined, {}],
+  ['authorization=Bearer%20a%3Db%2C, x-team = hpc', { authorization: 'Bearer a=b,', 'x-team': 'hpc' }],
+])('reads the headers of the log collector from %p', (MUSTER_LOGS_OTLP_HEADERS, headers) => {
+  expect(readConfig({ ...valid, MUSTER_LOGS_OTLP_HEADERS }).MUSTER_LOGS_OTLP_HEADERS).toEqual(headers);
+});
+
+test.each(['no-pair-secret', 'a=%zz-secret', 'a b=secret', 'a=x%0Asecret'])(
+  'refuses the header list %p, and does not tell it',
+  (MUSTER_LOGS_OTLP_HEADERS) => {
+    const message = problemsOf({ ...valid, MUSTER_LOGS_OTLP_HEADERS });
+    expect(message).toContain('MUSTER_LOGS_OTLP_HEADERS: must be name=value pairs');
+    expect(message).not.toContain('secret');
+  },
+);
+
+test('takes a log collector by http and https alone', () => {
+  expect(problemsOf({ ...valid, MUSTER_LOGS_OTLP_ENDPOINT: 'ftp://collector' })).toContain(
+    'MUSTER_LOGS_OTLP_ENDPOINT: ',
+  );
+  expect(() => readConfig({ ...valid, MUSTER_LOGS_OTLP_ENDPOINT: 'http://collector:4318' })).not.toThrow();
+});

@@ -1,8 +1,9 @@
+import { tmpdir } from 'node:os';
 import { mayHaveEnded } from '../../worker/claims/earlier-results';
 import { attemptsBegun, fresh, parseTaskMessage, remaining } from '../../worker/claims/message';
 import { PollPace } from '../../worker/claims/poll-pace';
 import { fairShare, PaceOfWork } from '../../worker/claims/share';
-import { diagnosed } from '../../worker/task/diagnosis';
+import { diagnosed, freeBytes } from '../../worker/task/diagnosis';
 import type { TaskMessage } from '../../shared/contracts/work-messages';
 
 const message: TaskMessage = { version: 1, jobId: 'job-1', tasks: [1, 2, 3, 4, 5], retry: 2 };
@@ -136,6 +137,13 @@ describe('why a task failed', () => {
     ['another`s want of memory', failed, { ...roomy, after: { oomKills: 4 } }, 'exited'],
   ])('is %s', (_what, ending, vm, end) => {
     expect(diagnosed(ending, vm)).toMatchObject({ end });
+  });
+  it('is looked for on disks that a task can write to, and on no other', () => {
+    const free = freeBytes(tmpdir());
+    expect(free).toBeGreaterThan(0);
+    expect(free).toBeLessThan(Infinity);
+    expect(freeBytes('/proc', '/no/such/folder')).toBe(Infinity);
+    expect(freeBytes(tmpdir(), '/proc')).toBeLessThan(Infinity);
   });
   it('is not asked of one that succeeded, was cancelled or ran out of time', () => {
     const full = { ...roomy, freeBytes: 0 };

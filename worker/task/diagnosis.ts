@@ -1,4 +1,4 @@
-import { readFileSync, statfsSync } from 'node:fs';
+import { accessSync, constants, readFileSync, statfsSync } from 'node:fs';
 import type { Ending } from './result';
 
 /** What of the VM tells, afterwards, why a task failed. */
@@ -19,9 +19,20 @@ export function readVitals(): Vitals {
   }
 }
 
-export function freeBytes(folder: string): number {
-  const { bavail, bsize } = statfsSync(folder);
-  return bavail * bsize;
+/** On the fullest of the disks that a task may have written to: its folder's, and its working folder's where that is another. */
+export function freeBytes(...folders: string[]): number {
+  return Math.min(...folders.map(freeBytesOf));
+}
+
+/** Infinity where nothing can be written, or the folder is gone, or its file system has no size (/proc): then it did not run full. */
+function freeBytesOf(folder: string): number {
+  try {
+    accessSync(folder, constants.W_OK);
+    const { bavail, blocks, bsize } = statfsSync(folder);
+    return blocks === 0 ? Infinity : bavail * bsize;
+  } catch {
+    return Infinity;
+  }
 }
 
 /** The ending with its cause, where the VM knows a better one than the task's own word. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { removeLeftInputs } from '../../../functions/jobs/job-inputs';
+import { dropAbandoned } from '../../../functions/jobs/job-inputs';
 import { submitJob } from '../../../functions/jobs/submit-job';
 import type { OpenMark } from '../../../functions/records/jobs';
 import { inputBlob, jobPrefix, JobRequest } from '../../../shared/contracts';
@@ -83,9 +83,9 @@ describe('a submission that dies anywhere', () => {
       // A job that was written goes its way; its orchestrator removes them.
       if (row) return expect(row.value.hasInputs).toBe(true);
       const mark = await app.records.get<OpenMark>('jobs', 'open', jobId);
-      await removeLeftInputs(app, jobId, mark!.value);
+      await dropAbandoned(app, jobId, mark!.value);
       expect(await jobIds()).toContain(jobId);
-      await removeLeftInputs(later, jobId, mark!.value);
+      await dropAbandoned(later, jobId, mark!.value);
       expect(await blobsOf(jobId)).toEqual([]);
       expect(await jobIds()).not.toContain(jobId);
     }

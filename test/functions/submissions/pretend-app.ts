@@ -79,6 +79,7 @@ export async function startPretendApp(settings: Record<string, string> = {}): Pr
     bundles: outside(createBundles(storage)),
     jobInputs: (owner) => outside(jobInputs(owner)),
     jobChanges: new JobChanges(),
+    taskChanges: new JobChanges(),
     jobWakes: new JobWakes(),
     clock: { now: () => Date.now() },
   } as Partial<App> as App;

@@ -84,6 +84,17 @@ describe('waiting for tasks', () => {
     expect(status.scannedAt).toBe(isDue ? now.toISOString() : seconds(-age));
   });
 
+  it('counts from its first look, where its tasks were sent with its submission', () => {
+    const sent = job({ status: { ...enqueued, scannedAt: null, progressAt: null } });
+    const first = plan(sent);
+    expect(first.steps).toEqual([]);
+    expect(first.status).toMatchObject({ scannedAt: now.toISOString(), progressAt: now.toISOString() });
+    const later = { now: new Date(seconds(60)), settings: jobSettings };
+    const target = { isIdle: true, heardAt: seconds(60) };
+    const { steps } = planJob({ snapshot: job({ status: first.status, target }), ...later });
+    expect(steps.map((step) => step.kind)).toEqual(['recoverResults', 'redeliverTasks']);
+  });
+
   it.each([
     ['where all workers have had nothing to do for a minute', {}, true],
     ['not while one runs a task', { isIdle: false }, false],

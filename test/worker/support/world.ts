@@ -5,7 +5,7 @@ import path from 'node:path';
 import type { EnvironmentToMake } from '../../../shared/contracts/environments';
 import type { JobPriority } from '../../../shared/contracts/names';
 import { WorkerCommand } from '../../../shared/contracts/worker-command';
-import type { AgentSettings } from '../../../shared/contracts/worker-protocol';
+import type { AgentSettings, LogSinkSettings } from '../../../shared/contracts/worker-protocol';
 import { killStrays } from '../../../worker/task/process-group';
 import type { RunningAzurite } from '../../support/azurite';
 import { AgentProcess } from './agent-process';
@@ -31,6 +31,10 @@ const settings: AgentSettings = {
   files: { maxOutputFiles: 1000, maxOutputBytes: 2 ** 30, cacheBytes: 2 ** 30 },
   evictionTerminateMs: 1500,
   environmentLimitMs: 60_000,
+  gangFormMs: 10_000,
+  gangLeaseMs: 15_000,
+  gangRetryMs: 200,
+  mpiFlags: ['--map-by', 'numa:PE=$OMP_NUM_THREADS', '--bind-to', 'core'],
   retryDelayMs: 20,
   retryDelayMaxMs: 200,
 };
@@ -44,6 +48,8 @@ interface AgentOptions {
   /** What each worker runs in place of tasks. */
   command?: Partial<WorkerCommand>;
   makes?: EnvironmentToMake;
+  /** Where lines of tasks go beside their blobs. */
+  logs?: LogSinkSettings;
   /** Of the jobs that the owner has had. */
   priorities?: JobPriority[];
 }
@@ -112,6 +118,7 @@ export class World {
       index: 3,
       priorities: options.priorities ?? ['normal'],
       environment: options.makes ?? null,
+      logs: options.logs ?? null,
       command: options.command ? WorkerCommand.parse(options.command) : null,
       leaseExpiresAt: new Date(Date.now() + 60_000).toISOString(),
       settings: { ...settings, ...options.settings },

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
+import { seeded } from '../../../support/seeded';
 import { Outbox } from './outbox';
 
 export interface Life {
@@ -18,17 +19,6 @@ export interface PointResult {
 }
 
 const LIFE_DEADLINE_MS = 30_000;
-
-/** A generator of numbers in [0, 1) that the seed fixes (mulberry32). */
-export function seeded(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 /** Runs the child program until it ends or is killed; `killAt` 0 lets it live. */
 function live(child: string, folder: string, killAt: number): Promise<Life> {

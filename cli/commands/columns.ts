@@ -4,6 +4,7 @@ import type {
   EnvironmentView,
   JobView,
   ScaleSetView,
+  SubmissionView,
   TaskView,
   TemplateView,
   TimelineEvent,
@@ -96,6 +97,16 @@ export const attemptColumns: Columns<AttemptView> = {
   ended: (view) => time(view.endedAt),
   stdout: (view) => view.stdoutBytes,
   stderr: (view) => view.stderrBytes,
+};
+
+export const submissionColumns: Columns<SubmissionView> = {
+  id: (view) => view.id,
+  state: (view) => view.state,
+  job: (view) => view.jobId,
+  sent: (view) => time(view.insertedAt),
+  settled: (view) => time(view.settledAt),
+  problems: (view) =>
+    view.problems.map(({ target, message }) => `${target ?? ''} ${message}`.trim()).join('; '),
 };
 
 export const templateColumns: Columns<TemplateView> = {

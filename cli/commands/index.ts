@@ -7,6 +7,7 @@ import { getManifest, putManifest } from './manifest';
 import { askQuota } from './quota';
 import { run } from './run';
 import * as scaleSet from './scale-set';
+import { listSubmissions, showSubmission } from './submission';
 import * as template from './template';
 import * as vm from './virtual-machine';
 
@@ -25,6 +26,7 @@ export const commands: readonly Command[] = [
   ...[getManifest, putManifest],
   ...[environment.putEnvironment, environment.listEnvironments],
   ...[environment.showEnvironment, environment.deleteEnvironment],
+  ...[listSubmissions, showSubmission],
   askQuota,
   login,
 ];

@@ -5,6 +5,7 @@ import { defineCommand } from '../command';
 import { exitCodes } from '../exit-codes';
 import { defined } from '../request-file';
 import { jobOptions, requestOf } from '../run/request';
+import { take } from '../take';
 import { say } from '../terminal';
 import { attemptColumns, jobColumns, taskColumns } from './columns';
 import { programWords } from './run';
@@ -48,14 +49,9 @@ export const listJobs = defineCommand({
     limit: optional(wholeNumber('N', { min: 1 }), `so many at most (${defaultLimit})`),
   },
   async run({ options: { state, name, scaleSet, vm, limit = defaultLimit } }, { muster, output, terminal }) {
-    const jobs = [];
-    let isMore = false;
-    for await (const job of muster.jobs({ state, name, scaleSet, virtualMachine: vm })) {
-      isMore = jobs.length === limit;
-      if (isMore) break;
-      jobs.push(job);
-    }
-    await output.list(jobs, jobColumns);
+    const jobs = muster.jobs({ state, name, scaleSet, virtualMachine: vm });
+    const { taken, isMore } = await take(jobs, limit);
+    await output.list(taken, jobColumns);
     if (isMore) say(terminal, `There are more than these ${limit}: --limit N shows more.`);
   },
 });

@@ -1,6 +1,7 @@
 export { configured, type ClientOptions } from './configuration';
 export { MusterError } from './errors';
 export * from './event-stream';
+export type { OutputFileAddress } from './file-calls';
 export * from './follow';
 export { Job, type OutputOptions } from './job';
 export { Muster } from './muster';
@@ -16,3 +17,5 @@ export * from './set-up-calls';
 export { howItEnded, howItStands, JobFailedError } from './task-failure';
 export { VirtualMachine } from './virtual-machine';
 export type { WaitOptions } from './waiting';
+export { variableBundle, type Variables } from './variable-bundle';
+export type { ContentSource } from './uploads';

@@ -44,6 +44,8 @@ const words: Record<TaskEnd, string> = {
   'program-not-executable': 'could not start: its program cannot be executed',
   'working-directory-missing': 'could not start: its working directory is not there',
   'specification-invalid': 'could not start: what it is to do cannot be read',
+  'input-missing': 'could not start: what was sent along with it is not there',
+  'outputs-exceeded': 'left more files than are kept',
   'out-of-disk': 'ran out of disk space',
   'out-of-memory': 'ran out of memory',
   evicted: 'was evicted with its VM',

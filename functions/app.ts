@@ -2,13 +2,16 @@ import type { Owner } from '../shared/contracts';
 import type { Config } from '../shared/config';
 import type {
   BootLogs,
+  Bundles,
   Clock,
   CommandOutput,
   ContentStore,
   Compute,
   Images,
+  JobInputs,
   JobOutput,
   Network,
+  OutputFiles,
   Quota,
   Records,
   Submissions,
@@ -37,6 +40,9 @@ export interface App {
   jobOutput(owner: Owner): JobOutput;
   commandOutput(owner: Owner): CommandOutput;
   content: ContentStore;
+  bundles: Bundles;
+  jobInputs(owner: Owner): JobInputs;
+  outputFiles(owner: Owner): OutputFiles;
   bootLogs: BootLogs;
   workAccess: WorkAccessIssuer;
   jobWakes: JobWakes;

@@ -40,6 +40,11 @@ export function agentSettings(config: Config): AgentSettings {
     completionDelayMs: config.MUSTER_COMPLETION_DELAY_MS,
     cancelLookMs: config.MUSTER_CANCEL_LOOK_MS,
     killGraceMs: config.MUSTER_KILL_GRACE_MS,
+    files: {
+      maxOutputFiles: config.MUSTER_OUTPUT_FILES,
+      maxOutputBytes: config.MUSTER_OUTPUT_FILE_BYTES,
+      cacheBytes: config.MUSTER_INPUT_CACHE_BYTES,
+    },
     environmentLimitMs: config.MUSTER_ENVIRONMENT_LIMIT_MS,
     evictionTerminateMs: config.MUSTER_EVICTION_TERMINATE_MS,
     retryDelayMs: config.MUSTER_AGENT_RETRY_MS,

@@ -60,6 +60,7 @@ function* takeStep(
     case 'redeliverTasks':
     case 'makeTarget':
     case 'releaseTarget':
+    case 'removeInputs':
     case 'releaseOwned':
       return yield* callActivity(context, steps[step.kind], { jobId });
   }

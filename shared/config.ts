@@ -62,6 +62,27 @@ const Settings = z.object({
   MUSTER_HOLD_MS: milliseconds(1_500),
   /** Ends of many short tasks are told together, within so long. */
   MUSTER_COMPLETION_DELAY_MS: milliseconds(250),
+  /** Of the files that a task leaves, so many are kept, and so many bytes. */
+  MUSTER_OUTPUT_FILES: z.coerce.number().int().min(0).max(1_000_000).default(10_000),
+  MUSTER_OUTPUT_FILE_BYTES: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .default(50 * 2 ** 30),
+  /** A VM keeps so many bytes of the inputs it has fetched, for the next task that needs them. */
+  MUSTER_INPUT_CACHE_BYTES: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .default(20 * 2 ** 30),
+  /** How long a URL lives by which a content is sent, or a task's file is read. */
+  MUSTER_LINK_LIFETIME_MS: milliseconds(3_600_000),
+  /** A task's file that is longer is not passed through the app: its reader is sent to storage. */
+  MUSTER_REDIRECT_BYTES: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .default(16 * 2 ** 20),
   /** How soon a VM that runs a task of a cancelled job knows of it. */
   MUSTER_CANCEL_LOOK_MS: milliseconds(3_000),
   MUSTER_KILL_GRACE_MS: milliseconds(10_000),

@@ -12,6 +12,7 @@ export const crashPoints = [
   'stream-created',
   'output-appended',
   'task-ended',
+  'outputs-kept',
   'output-complete',
   'result-committed',
   'completion-posted',

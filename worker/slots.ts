@@ -10,6 +10,7 @@ import type { Enrolled } from './agent';
 import type { CommandStates } from './command/command-states';
 import { MemberList } from './command/members';
 import { runCommandSlot } from './command/run-command';
+import { TaskFiles } from './files/task-files';
 import type { Lifecycle } from './lifecycle';
 import { withFields, type Log } from './log';
 import type { LogSink } from './logs/log-sink';
@@ -17,6 +18,7 @@ import type { Nudge } from './nudge';
 import type { RunningTasks } from './running-tasks';
 import { runSlot } from './slot';
 import type { StorageAccess } from './storage/access';
+import { FileBlobs } from './storage/file-blobs';
 import { JobBlobs } from './storage/job-blobs';
 import type { RetryContext } from './storage/retry';
 import { WorkQueue } from './storage/work-queue';
@@ -46,7 +48,8 @@ export async function runSlots(enrolled: Enrolled, made: Environment, shared: Sh
   const { log, commands: states } = shared;
   if (!command) {
     await Promise.all(contexts.map(runSlot));
-    return contexts[0]?.source.settled();
+    await contexts[0]?.source.settled();
+    return contexts[0]?.files.close();
   }
   const members = new MemberList({ controlPlaneUrl: config.controlPlaneUrl, agentToken, log });
   const slots = contexts.map((context, slot) => {
@@ -92,6 +95,10 @@ function workerContexts(
     }),
     workFolder: config.workFolder,
     specifications,
+    files: new TaskFiles({
+      ...{ workFolder: config.workFolder, identity, settings: settings.files, lifecycle, log },
+      blobs: new FileBlobs(access, retry),
+    }),
   };
   return admitted.workers.map((worker) => ({
     ...shared,

@@ -2,6 +2,7 @@ import type { AgentSettings } from '../shared/contracts/worker-protocol';
 import type { Cancellations } from './claims/cancellations';
 import type { Results } from './claims/results';
 import type { TaskSource } from './claims/task-source';
+import type { TaskFiles } from './files/task-files';
 import type { Lifecycle } from './lifecycle';
 import type { Log } from './log';
 import type { LogSink } from './logs/log-sink';
@@ -28,6 +29,7 @@ export interface WorkerContext {
   /** Where lines of tasks go beside their blobs; undefined: nowhere. */
   readonly logSink: LogSink | undefined;
   readonly specifications: Specifications;
+  readonly files: TaskFiles;
   readonly running: RunningTasks;
   readonly lifecycle: Lifecycle;
   /** Aborted once this worker was removed: it ends with the task it runs. */

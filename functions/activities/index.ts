@@ -61,5 +61,6 @@ export function registerActivities(app: App): void {
   register(app, steps.cancelTasks, job.cancelTasks);
   register(app, steps.makeTarget, job.makeTarget);
   register(app, steps.releaseTarget, job.releaseTarget);
+  register(app, steps.removeInputs, job.removeInputs);
   register(app, steps.releaseOwned, job.releaseOwned);
 }

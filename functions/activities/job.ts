@@ -64,6 +64,8 @@ export function createJobActivities(app: App) {
       if (row) await requestRemoval(app, durable, owner);
     }),
 
+    removeInputs: onJob((job) => app.jobInputs(job.owner).remove(job.jobId)),
+
     releaseOwned: async ({ jobId }: { jobId: string }, durable: DurableClient): Promise<null> => {
       await releaseOwned(app, durable, jobId);
       return null;

@@ -54,10 +54,10 @@ async function observeJob(app: App, { jobId, isSent }: ObserveJob): Promise<JobS
   const status = isSent && job.status.enqueuedTo === 0 ? { ...job.status, enqueuedTo: total } : job.status;
   const progress = await observeProgress(app, row, status);
   const hasEnded = progress.succeeded + progress.failed >= total && !row.ownTarget;
-  const { createdAt, policy, persist, cancel } = row;
+  const { createdAt, policy, persist, cancel, hasInputs } = row;
   return {
     job: {
-      ...{ createdAt, policy, persist, cancel },
+      ...{ createdAt, policy, persist, cancel, hasInputs },
       hasOwnTarget: row.ownTarget !== null,
       hasControlPlaneAccess: row.controlPlaneAccess,
     },

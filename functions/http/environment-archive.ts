@@ -1,5 +1,7 @@
 import { Parser, type ReadEntry } from 'tar';
 import {
+  entryPath,
+  entryProblem,
   environmentFiles,
   maxEnvironmentEntries,
   maxEnvironmentUnpackedBytes,
@@ -59,37 +61,13 @@ function readEntries(body: Uint8Array): Promise<Found> {
 function take(found: Found, entry: ReadEntry): ApiError | undefined {
   found.entries++;
   found.bytes += entry.size;
-  const path = entry.path.replace(/^(\.\/)+/, '').replace(/\/+$/, '');
+  const path = entryPath(entry.path);
   if (entry.type === 'File' && !path.includes('/')) found.atTop.add(path);
-  const message = problemOf(path, entry);
+  const message = entryProblem({ path, type: entry.type, linkpath: entry.linkpath });
   if (message) found.problems.push({ code: 'InvalidEntry', target: path, message });
   if (found.entries <= maxEnvironmentEntries && found.bytes <= maxEnvironmentUnpackedBytes) return undefined;
   const limit = `${maxEnvironmentEntries} entries and ${maxEnvironmentUnpackedBytes} bytes unpacked`;
   return new ApiError(413, 'PayloadTooLarge', `An environment may have at most ${limit}.`);
-}
-
-function problemOf(path: string, { type, linkpath }: ReadEntry): string | undefined {
-  if (leadsOut(path)) return 'leads out of the folder.';
-  if (type === 'SymbolicLink' && leadsOut(joined(path, linkpath ?? '')))
-    return 'is a link that leads out of the folder.';
-  if (type === 'Link' && leadsOut(linkpath ?? '')) return 'is a link that leads out of the folder.';
-  if (['File', 'OldFile', 'Directory', 'SymbolicLink', 'Link'].includes(type)) return undefined;
-  return `is a ${type}: files, folders and links are taken.`;
-}
-
-function joined(path: string, link: string): string {
-  return link.startsWith('/') ? link : [...path.split('/').slice(0, -1), link].join('/');
-}
-
-function leadsOut(path: string): boolean {
-  if (path.startsWith('/') || path.includes('\0')) return true;
-  let depth = 0;
-  for (const part of path.split('/')) {
-    if (part === '..') depth--;
-    else if (part !== '.' && part !== '') depth++;
-    if (depth < 0) return true;
-  }
-  return false;
 }
 
 function asApiError(error: Error): ApiError {

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { HttpRequest, HttpResponseInit } from '@azure/functions';
 import { maxEnvironmentBytes, nameKey, ResourceName, type EnvironmentView } from '../../shared/contracts';
-import type { KeptEnvironment, ScaleSetRow, VirtualMachineRow } from '../../shared/domain';
+import type { KeptEnvironment } from '../../shared/domain';
 import { ApiError } from '../../shared/errors';
 import type { App } from '../app';
+import { dropUnused } from '../contents/drop-unused';
 import { inspectArchive } from './environment-archive';
 import { listPage } from './paging';
 import { pathParameter, type Route } from './route';
@@ -81,7 +82,7 @@ async function putEnvironment(app: App, request: HttpRequest): Promise<HttpRespo
   const updatedAt = new Date(app.clock.now()).toISOString();
   const value: EnvironmentView = { name, sha256, bytes: body.length, ...inspected, updatedAt };
   await app.records.put('environments', { partition, key: nameKey(name), value });
-  if (known && known.value.sha256 !== sha256) await dropContent(app, known.value.sha256);
+  if (known && known.value.sha256 !== sha256) await dropUnused(app, [known.value.sha256]);
   return { jsonBody: value };
 }
 
@@ -107,19 +108,6 @@ async function deleteEnvironment(app: App, request: HttpRequest): Promise<HttpRe
   const known = await app.records.get<EnvironmentView>('environments', partition, nameKey(name));
   if (!known) return { status: 204 };
   await app.records.remove('environments', partition, nameKey(name));
-  await dropContent(app, known.value.sha256);
+  await dropUnused(app, [known.value.sha256]);
   return { status: 204 };
-}
-
-/** Content goes when neither another name nor a resource that was made with it needs it. */
-async function dropContent(app: App, sha256: string): Promise<void> {
-  const { records } = app;
-  const names = await records.list<EnvironmentView>('environments', partition);
-  const scaleSets = await records.list<ScaleSetRow>('resources', 'scale-set');
-  const machines = await records.list<VirtualMachineRow>('resources', 'virtual-machine');
-  const used = [
-    ...names.map((row) => row.value.sha256),
-    ...[...scaleSets, ...machines].map((row) => row.value.environment?.sha256),
-  ];
-  if (!used.includes(sha256)) await app.content.remove(sha256);
 }

@@ -1,10 +1,13 @@
 import type { App } from '../app';
+import { bundleRoutes } from './bundles';
+import { contentRoutes } from './contents';
 import { environmentRoutes } from './environments';
 import { importRoutes } from './import';
 import { jobAccessRoutes } from './job-access';
 import { jobRoutes } from './jobs';
 import { manifestRoutes } from './manifest';
 import { operationRoutes } from './operations';
+import { outputFileRoutes } from './output-files';
 import { quotaRoutes } from './quota';
 import { registerRoutes, type Route } from './route';
 import { scaleSetRoutes } from './scale-sets';
@@ -27,10 +30,13 @@ export function httpRoutes(app: App): Route[] {
     ...templateRoutes(app),
     ...importRoutes(app),
     ...environmentRoutes(app),
+    ...contentRoutes(app),
+    ...bundleRoutes(app),
     ...scaleSetRoutes(app),
     ...virtualMachineRoutes(app),
     ...jobRoutes(app),
     ...taskRoutes(app),
+    ...outputFileRoutes(app),
     ...submissionRoutes(app),
     ...workerRoutes(app),
     ...operationRoutes(app),

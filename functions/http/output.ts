@@ -45,7 +45,8 @@ const TaskNumber = z.coerce.number().int().min(0);
 const AttemptId = z.string().regex(/^[0-9a-z-]{1,100}$/, 'is not an attempt id');
 const Follow = z.enum(['true', 'false']);
 
-async function findTask(app: App, request: HttpRequest): Promise<{ row: JobRow; task: number }> {
+/** Throws 404 where there is no such job, or it has no such task. */
+export async function findTask(app: App, request: HttpRequest): Promise<{ row: JobRow; task: number }> {
   const { row } = await findJob(app, request);
   const task = parseShape(request.params.task, TaskNumber, 'task');
   if (task < row.taskCount) return { row, task };

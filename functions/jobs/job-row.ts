@@ -6,6 +6,7 @@ import { allFound, retargeted } from '../http/all-found';
 import { createdBy, outOfScope, refuseOthers } from '../http/job-access';
 import { findOwner, refuseDeleting } from '../http/owners';
 import { makeVirtualMachineRow, ownName, refuseTakenName } from '../http/virtual-machine-rows';
+import { specifiedInputs, type SentAlong } from './job-inputs';
 import { getJobRow } from '../records/jobs';
 import { usePriority } from './priorities';
 
@@ -24,7 +25,17 @@ interface Named {
 export async function makeJobRow(
   app: App,
   request: JobRequest,
-  { jobId, requestHash, key, callerJob }: Named & { requestHash: string; key: string | null },
+  {
+    jobId,
+    requestHash,
+    key,
+    callerJob,
+    sent,
+  }: Named & {
+    requestHash: string;
+    key: string | null;
+    sent: SentAlong | undefined;
+  },
 ): Promise<JobRow> {
   const { keepMs = app.config.MUSTER_JOB_KEEP_MS } = request;
   const { target, name = null, retry = null, maxRunning = null, timeoutMs = null } = request;
@@ -43,10 +54,11 @@ export async function makeJobRow(
     taskCount,
     createdAt: new Date(app.clock.now()).toISOString(),
     requestHash,
-    specification: specificationOf(request, { jobId, taskCount }),
+    specification: specificationOf(request, { jobId, taskCount, sent }),
     policy: { retry, maxRunning, timeoutMs, priority, dependsOn },
     ownTarget: found.ownTarget,
     persist: 'persist' in target && target.persist,
+    ...(sent && { hasInputs: true }),
     cancel: null,
     keepMs: keepMs === null ? null : Math.max(keepMs, app.config.MUSTER_JOB_KEEP_LEAST_MS),
     key,
@@ -57,7 +69,7 @@ export async function makeJobRow(
 
 function specificationOf(
   request: JobRequest,
-  { jobId, taskCount }: { jobId: string; taskCount: number },
+  { jobId, taskCount, sent }: { jobId: string; taskCount: number; sent: SentAlong | undefined },
 ): JobSpecification {
   const { run, environmentVariables, workingDirectory, taskTimeoutMs, killGraceMs } = request;
   const isFollowed = request.retry !== undefined || request.maxRunning !== undefined;
@@ -72,6 +84,7 @@ function specificationOf(
     killGraceMs,
     maxAttempts: 10,
     failsOnEviction: request.onEviction === 'fail',
+    ...specifiedInputs(sent, request),
     wakeWithinMs: isFollowed ? wakeWithinMs.followed : wakeWithinMs.plain,
     ...(request.controlPlaneAccess && { controlPlaneAccess: true as const }),
   };

@@ -6,7 +6,8 @@ import { jobInstanceId, orchestratorNames } from '../../shared/durable';
 import { ApiError, RecordConflict } from '../../shared/errors';
 import type { App } from '../app';
 import { ensureRunning } from '../orchestrations';
-import { getJobRow } from '../records/jobs';
+import { getJobRow, type OpenMark } from '../records/jobs';
+import { copySentAlong, findSentAlong } from './job-inputs';
 import { keepSpecification, makeJobRow } from './job-row';
 import { mayBeSentAtOnce, sendTasks } from './send-tasks';
 
@@ -19,8 +20,8 @@ export interface Submission {
 }
 
 /**
- * Makes the job and starts it. The key is claimed first, with the hash of the request; then come specification, open mark and
- * row, and the orchestrator's start last. A crash in between leaves nothing that runs, and a repeat under the same key goes on
+ * Makes the job and starts it. The key is claimed first, with the hash of the request; then come specification, open mark, copies of
+ * what is sent along, and row, and the orchestrator's start last. A crash in between leaves nothing that runs, and a repeat under the same key goes on
  * from there; the same key with another request is a conflict.
  */
 export async function submitJob(app: App, durable: DurableClient, submission: Submission): Promise<JobRow> {
@@ -119,10 +120,13 @@ async function createJob(
   claim: Claim & { key: string | null },
   { request, callerJob }: Pick<Submission, 'request' | 'callerJob'>,
 ): Promise<JobRow> {
-  const row = await makeJobRow(app, request, { ...claim, callerJob });
+  const sent = await findSentAlong(app, request, callerJob);
+  const row = await makeJobRow(app, request, { ...claim, callerJob, sent });
   const kept = await keepSpecification(app, row);
-  const value = { createdAt: row.createdAt };
+  const value: OpenMark = { createdAt: row.createdAt, ...(sent && { owner: row.owner }) };
   await app.records.put('jobs', { partition: 'open', key: row.jobId, value });
+  // After the mark, by which copies are found whose job was never written.
+  if (sent) await copySentAlong(app, row, sent);
   try {
     await app.records.insert('jobs', { partition: 'job', key: row.jobId, value: kept });
     return kept;

@@ -1,4 +1,4 @@
-import type { TaskResult } from '../../shared/contracts';
+import type { Owner, TaskResult } from '../../shared/contracts';
 import {
   lastRuns,
   newJobStatus,
@@ -19,6 +19,12 @@ import type { Records } from '../../shared/ports';
 export interface Job {
   row: JobRow;
   status: JobStatus;
+}
+
+/** Of a job that has not ended. With its owner where something was sent along with it: should its row never come, that is to be removed. */
+export interface OpenMark {
+  createdAt: string;
+  owner?: Owner;
 }
 
 export async function getJob(records: Records, jobId: string): Promise<Job | undefined> {

@@ -5,7 +5,8 @@ import { orchestratorNames, ownerInstanceId } from '../../shared/durable';
 import type { App } from '../app';
 import { startJob } from '../jobs/submit-job';
 import { ensureRunning } from '../orchestrations';
-import { getJobRow } from '../records/jobs';
+import type { StoredRecord } from '../../shared/ports';
+import { getJobRow, type OpenMark } from '../records/jobs';
 
 /**
  * Starts again what should be running and is not: a request that died between its row and its orchestrator's start, an
@@ -32,11 +33,22 @@ export function registerResumeOrchestrations(app: App): void {
           input: { owner: value.owner },
         });
       }
-      for (const jobId of await nextOpenJobs(app)) {
+      for (const { key: jobId, value } of await nextOpenJobs(app)) {
         if (await getJobRow(app.records, jobId)) await startJob(durable, jobId);
+        else await removeLeftInputs(app, jobId, value);
       }
     },
   });
+}
+
+/** No submission takes so long. */
+const abandonedAfterMs = 3_600_000;
+
+/** A submission died between the copies of what was sent along and its row: nobody would ever remove them. */
+async function removeLeftInputs(app: App, jobId: string, { createdAt, owner }: OpenMark): Promise<void> {
+  if (!owner || app.clock.now() - Date.parse(createdAt) < abandonedAfterMs) return;
+  await app.jobInputs(owner).remove(jobId);
+  await app.records.remove('jobs', 'open', jobId);
 }
 
 /** So many open jobs are looked at in a round; ten thousand take twenty rounds. */
@@ -44,12 +56,12 @@ const jobsPerRound = 500;
 const places = new WeakMap<App, string | undefined>();
 
 /** Those that come after the ones of the round before. */
-async function nextOpenJobs(app: App): Promise<string[]> {
+async function nextOpenJobs(app: App): Promise<StoredRecord<OpenMark>[]> {
   const continuation = places.get(app);
-  const page = await app.records.page('jobs', 'open', {
+  const page = await app.records.page<OpenMark>('jobs', 'open', {
     top: jobsPerRound,
     ...(continuation !== undefined && { continuation }),
   });
   places.set(app, page.continuation);
-  return page.rows.map(({ key }) => key);
+  return page.rows;
 }

@@ -3,8 +3,11 @@
  *
  *   jobs/{jobId}/specification.json
  *   jobs/{jobId}/cancelled.json                                              there: nothing of it is to run any more
+ *   jobs/{jobId}/inputs/{sha256}                                             contents that its tasks are given
+ *   jobs/{jobId}/bundle/variables.json, .../files/{name}                      its copy of a bundle, until it has ended
  *   jobs/{jobId}/results/{first task}-{last task}.{retry}.{batch}.json         how tasks ended that ended together
  *   jobs/{jobId}/tasks/{task}/{retry}/attempts/{attemptId}/{stream}.{segment}     append blobs
+ *   jobs/{jobId}/tasks/{task}/{retry}/attempts/{attemptId}/outputs/{path}          files that it has left
  *   workers/{worker}/{run}/{stream}.{segment}                                append blobs of a worker's command
  *   boot-logs/{vm}/{reported,environment,console}.log
  */
@@ -87,6 +90,54 @@ export function parseResultBatchBlob(blob: string): ResultBatchName | undefined 
 
 export function attemptPrefix(name: AttemptName): string {
   return `${taskPrefix(name.jobId, name.task)}${digits(name.retry, 3)}/attempts/${name.attemptId}/`;
+}
+
+export function outputFilesPrefix(name: AttemptName): string {
+  return `${attemptPrefix(name)}outputs/`;
+}
+
+export function inputsPrefix(jobId: string): string {
+  return `${jobPrefix(jobId)}inputs/`;
+}
+
+export function inputBlob(jobId: string, sha256: string): string {
+  return `${inputsPrefix(jobId)}${sha256}`;
+}
+
+export function bundlePrefix(jobId: string): string {
+  return `${jobPrefix(jobId)}bundle/`;
+}
+
+export function bundleVariablesBlob(jobId: string): string {
+  return `${bundlePrefix(jobId)}variables.json`;
+}
+
+export function bundleFileBlob(jobId: string, name: string): string {
+  return `${bundlePrefix(jobId)}files/${encodeFilePath(name)}`;
+}
+
+/** Azure's limit of a blob's name. */
+export const maxBlobNameLength = 1024;
+
+/**
+ * A file's path as part of a blob's name: what Azure or XML would change or refuse ("\\", control characters, "." at the end of a part) is
+ * written as %XX, and so is "%".
+ */
+export function encodeFilePath(path: string): string {
+  return path
+    .split('/')
+    .map((part) =>
+      part
+        // eslint-disable-next-line no-control-regex -- they are what is replaced
+        .replace(/[%\\\u0000-\u001f\u007f\ufffe\uffff]/g, (character) => encodeURIComponent(character))
+        .replace(/\.$/, '%2E'),
+    )
+    .join('/');
+}
+
+/** The reverse of `encodeFilePath`. */
+export function decodeFilePath(encoded: string): string {
+  return encoded.replace(/(%[0-9A-F]{2})+/g, (sequence) => decodeURIComponent(sequence));
 }
 
 /** An append blob takes 50,000 appends; a longer stream goes on in the next segment. */

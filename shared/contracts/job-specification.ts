@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { SpecifiedBundle } from './bundles';
+import { SpecifiedInput } from './files';
 
 export const maxTasks = 100_000;
 export const maxScriptBytes = 1024 * 1024;
@@ -61,7 +63,8 @@ export type Run = z.infer<typeof Run>;
 /**
  * What every task of a job does, as workers read it: in the message or the specification blob. A task's environment also has MUSTER_JOB_ID, MUSTER_TASK_INDEX,
  * MUSTER_TASK_COUNT, MUSTER_TASK_RETRY, MUSTER_ATTEMPT_ID (finds what a task left running), MUSTER_WORKER and OMP_NUM_THREADS
- * (1 unless given), and, where the job commands a cluster, MUSTER_URL and MUSTER_TOKEN_FILE (`job-access.ts`).
+ * (1 unless given), MUSTER_OUTPUTS (its folder whose files are kept), with a bundle MUSTER_BUNDLE and MUSTER_VAR_*, and, where the job
+ * commands a cluster, MUSTER_URL and MUSTER_TOKEN_FILE (`job-access.ts`).
  */
 export const JobSpecification = z.strictObject({
   version: z.literal(1),
@@ -78,6 +81,12 @@ export const JobSpecification = z.strictObject({
   maxAttempts: z.int().min(1).default(10),
   /** An eviction ends the task as `evicted`, in place of running it elsewhere. */
   failsOnEviction: z.boolean().default(false),
+  /** Each lies at `jobs/{jobId}/inputs/{sha256}`; absent: none. */
+  inputs: z.array(SpecifiedInput).optional(),
+  /** Lies below `jobs/{jobId}/bundle/`; absent: none. */
+  bundle: SpecifiedBundle.optional(),
+  /** Values of the bundle's variables are struck out of stdout and stderr. */
+  maskOutput: z.literal(true).optional(),
   /** How soon the control plane has to hear that one of many tasks has ended. */
   wakeWithinMs: z.int().min(0).default(2000),
   /** Its tasks get a token of the job's own scope. */

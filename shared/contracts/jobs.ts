@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Condition } from './condition';
+import { Inputs } from './files';
 import { EnvironmentVariables, maxTasks, Run, Timeout } from './job-specification';
 import { JobId, JobPriority, ResourceName } from './names';
 import { OwnVirtualMachine } from './virtual-machines';
@@ -42,6 +43,12 @@ export const JobRequest = z.strictObject({
   environmentVariables: EnvironmentVariables.default({}),
   /** Absolute, or relative to the task's own new folder. */
   workingDirectory: z.string().min(1).max(4096).optional(),
+  /** What each task finds below its working folder, by hash: sent before by POST /api/contents. */
+  inputs: Inputs.optional(),
+  /** Its variables and files, as it is now, are sent along: later changes of it do not reach the job. */
+  bundle: ResourceName.optional(),
+  /** Strikes the values of the bundle's variables out of stdout and stderr, which are then not byte for byte what was written. */
+  maskOutput: z.boolean().optional(),
   /** Of one task, of each of its runs. */
   taskTimeoutMs: Timeout.optional(),
   /** Of the whole job, from its submission. */

@@ -35,6 +35,8 @@ export const TaskEnd = z.enum([
   'program-not-executable',
   'working-directory-missing',
   'specification-invalid',
+  'input-missing',
+  'outputs-exceeded',
   'out-of-disk',
   'out-of-memory',
   'evicted',
@@ -45,7 +47,12 @@ export const TaskEnd = z.enum([
 export type TaskEnd = z.infer<typeof TaskEnd>;
 
 /** What another run would meet again, wherever it is: no policy orders one. */
-export const lastingEnds: readonly TaskEnd[] = ['specification-invalid', 'cancelled'];
+export const lastingEnds: readonly TaskEnd[] = [
+  'specification-invalid',
+  'input-missing',
+  'outputs-exceeded',
+  'cancelled',
+];
 
 /** How one attempt of a task came out. */
 export const TaskResult = z.strictObject({

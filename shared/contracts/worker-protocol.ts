@@ -78,6 +78,22 @@ export const WorkAccess = z.object({
 });
 export type WorkAccess = z.infer<typeof WorkAccess>;
 
+/** What a VM does with files of tasks. */
+export const FileSettings = z.object({
+  /** Of those that a task leaves, so many are kept, and so many bytes. */
+  maxOutputFiles: z.int().min(0).default(10_000),
+  maxOutputBytes: z
+    .int()
+    .min(0)
+    .default(50 * 2 ** 30),
+  /** Of inputs that were fetched, so much stays for other tasks. */
+  cacheBytes: z
+    .int()
+    .min(0)
+    .default(20 * 2 ** 30),
+});
+export type FileSettings = z.infer<typeof FileSettings>;
+
 /** Tunables of the agent, so that a test need not wait; defaults are DESIGN section 7's. */
 export const AgentSettings = z.object({
   leaseRenewalMs: z.int().min(10),
@@ -102,6 +118,7 @@ export const AgentSettings = z.object({
   cancelLookMs: z.int().min(1),
   /** Between SIGTERM and SIGKILL of a task's process group. */
   killGraceMs: z.int().min(0),
+  files: FileSettings.prefault({}),
   /** On an eviction: SIGTERM this long before the VM goes, or after half of the notice where the notice is shorter. */
   evictionTerminateMs: z.int().min(0).default(15_000),
   /** An environment that is not made within this has failed. */

@@ -14,6 +14,10 @@ const needs: Readonly<Record<string, JobNeed>> = {
   'GET templates/{kind}': 'open',
   'GET templates/{kind}/{name}': 'open',
   'GET quota': 'open',
+  // Who knows a hash knows the content; there is no list of them.
+  'POST contents': 'open',
+  'GET contents/{sha256}': 'open',
+  'HEAD contents/{sha256}': 'open',
 
   'GET scale-sets': 'own',
   'PUT scale-sets/{name}': 'scale-set',
@@ -49,6 +53,8 @@ const needs: Readonly<Record<string, JobNeed>> = {
   'GET jobs/{id}/tasks': 'job',
   'GET jobs/{id}/tasks/{task}/stdout': 'job',
   'GET jobs/{id}/tasks/{task}/stderr': 'job',
+  'GET jobs/{id}/tasks/{task}/outputs': 'job',
+  'GET jobs/{id}/tasks/{task}/outputs/{*path}': 'job',
 };
 
 /** Undefined: the route is closed to jobs. `path` as registered, below `/api/`. */

@@ -88,6 +88,7 @@ export const jobActivities = {
     redeliverTasks: jobStep('redeliverTasks', {}),
     makeTarget: jobStep('makeTarget', {}),
     releaseTarget: jobStep('releaseTarget', {}),
+    removeInputs: jobStep('removeInputs', {}),
     releaseOwned: jobStep('releaseOwned', {}),
     cancelTasks: jobStep('cancelTasks', { graceMs: z.int().nullable() }),
   },

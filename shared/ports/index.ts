@@ -3,6 +3,7 @@ export * from './clock';
 export * from './compute';
 export * from './content';
 export * from './images';
+export * from './job-files';
 export * from './quota';
 export * from './records';
 export * from './submissions';

@@ -102,16 +102,18 @@ describe('a task', () => {
   });
 
   it('runs as the unprivileged user, in a folder of its own that is empty afterwards', async () => {
-    const { stdout } = await run('id -un; echo kept > file; ls; ls "$HOME"; mktemp | sed s,/tmp[.].*,,; pwd');
-    const [user, file, home, temporary, folder] = stdout.split('\n');
+    const { stdout } = await run(
+      'id -un; echo kept > file; ls; ls -d "$HOME"/file | sed s,.*/,,; mktemp | sed s,/tmp[.].*,,; pwd',
+    );
+    const [user, file, outputs, home, temporary, folder] = stdout.split('\n');
     expect(user).toBe(world.isRoot ? 'nobody' : userInfo().username);
-    expect([file, home]).toEqual(['file', 'file']);
+    expect([file, outputs, home]).toEqual(['file', 'outputs', 'file']);
     expect(temporary).toBe(path.join(path.dirname(folder!), 'tmp'));
     await until('the folder is empty', () => taskFiles().length === 0);
   });
 
   it('finds nothing of the task before it, whatever that left or changed', async () => {
-    const leave = 'touch .hidden "$TMPDIR/file"; mkdir "$HOME/sub"; chmod 500 "$HOME"';
+    const leave = 'touch .hidden "$TMPDIR/file"; mkdir "$HOME/sub"; rmdir outputs; chmod 500 "$HOME"';
     const first = await world.script(leave);
     const second = await world.script('exit 0');
     await world.startAgent();
@@ -123,7 +125,7 @@ describe('a task', () => {
     const result = await world.storage.result(third);
     const [home, temporary] = [expect.stringContaining('/work:'), expect.stringContaining('/tmp:')];
     const lines = (await world.storage.text(result, 'stdout')).trim().split('\n');
-    expect(lines).toEqual([temporary, '', home, '700']);
+    expect(lines).toEqual([temporary, '', home, 'outputs', '700']);
     expect(result.exitCode).toBe(0);
   });
 

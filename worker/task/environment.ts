@@ -1,4 +1,5 @@
 import { userInfo } from 'node:os';
+import { outputsVariable } from '../../shared/contracts/files';
 import type { JobSpecification } from '../../shared/contracts/job-specification';
 import { evictionFileVariable } from '../../shared/contracts/worker-protocol';
 import type { TaskName } from '../storage/job-blobs';
@@ -19,6 +20,9 @@ interface EnvironmentOptions {
   home: string;
   temporary: string;
   evictionFile: string;
+  outputs: string;
+  /** Where its job's bundle lies, and what of it is given this way. */
+  bundle: Environment;
   /** Where the job commands a cluster. */
   access: Environment;
 }
@@ -43,12 +47,14 @@ export function taskEnvironment(options: EnvironmentOptions): Environment {
   return {
     ...baseEnvironment(options),
     ...admitted,
+    ...options.bundle,
     ...specification.environmentVariables,
     MUSTER_JOB_ID: name.jobId,
     MUSTER_TASK_INDEX: String(name.task),
     MUSTER_TASK_COUNT: String(specification.taskCount),
     MUSTER_TASK_RETRY: String(name.retry),
     MUSTER_WORKER: options.worker,
+    [outputsVariable]: options.outputs,
     ...options.access,
     [evictionFileVariable]: options.evictionFile,
     [attemptVariable]: options.attemptId,

@@ -1,5 +1,12 @@
+import { outputsFolder } from '../../shared/contracts/files';
 import type { JobSpecification } from '../../shared/contracts/job-specification';
-import type { KeptResult, InlineOutput, TaskEnd } from '../../shared/contracts/work-messages';
+import {
+  hasSucceeded,
+  type KeptResult,
+  type InlineOutput,
+  type TaskEnd,
+} from '../../shared/contracts/work-messages';
+import type { KeptOutputs } from '../files/keep-outputs';
 import type { TaskName } from '../storage/job-blobs';
 import type { Exit } from './launch';
 import type { EndedBy } from './supervise';
@@ -45,6 +52,20 @@ export function refusal(
     'vm-lost',
     `${specification.maxAttempts} attempts were begun and none ended: their VMs were lost`,
   );
+}
+
+/** The ending with what is to be told of the files that the task left. A task whose files were kept in part only did not succeed. */
+export function withOutputs(ending: Ending, kept: KeptOutputs | undefined): Ending {
+  if (!kept || (kept.exceeded === undefined && kept.noted === 0)) return ending;
+  const { exceeded, notes, noted } = kept;
+  const told = [
+    ...(exceeded === undefined ? [] : [`its output files were kept in part only: ${exceeded}`]),
+    ...(noted === 0 ? [] : [`not kept of ${outputsFolder}: ${notes.join(', ')}`]),
+    ...(noted > notes.length ? [`and ${noted - notes.length} more`] : []),
+  ];
+  const message = [ending.message, ...told].join('; ');
+  const isFailure = exceeded !== undefined && hasSucceeded(ending);
+  return { ...ending, message, ...(isFailure && { end: 'outputs-exceeded' as const }) };
 }
 
 interface ResultOptions {

@@ -30,10 +30,13 @@ function planNext(look: JobLook): JobPlan {
   return plan.isFinished ? released(plan, counted) : plan;
 }
 
-/** A VM that was made for the job goes with it. */
+/** What was sent along with the job goes with it, and so does a VM that was made for it. */
 function released(plan: JobPlan, { snapshot: { job, target } }: JobLook): JobPlan {
   const isLeft = job.hasOwnTarget && !job.persist && target.isPresent;
-  return isLeft ? { ...plan, steps: [...plan.steps, { kind: 'releaseTarget', input: {} }] } : plan;
+  const steps = [...plan.steps];
+  if (job.hasInputs) steps.push({ kind: 'removeInputs', input: {} });
+  if (isLeft) steps.push({ kind: 'releaseTarget', input: {} });
+  return { ...plan, steps };
 }
 
 function planOwnTarget({ snapshot: { job, status }, now }: JobLook): JobPlan | undefined {

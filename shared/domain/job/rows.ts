@@ -55,6 +55,8 @@ export interface JobRow {
   /** Its own VM stays when it has ended. */
   persist: boolean;
   cancel: JobCancel | null;
+  /** Copies of contents or of a bundle lie in its folder, and go with its end. */
+  hasInputs?: boolean;
   /** Absent where it came by HTTP alone. */
   replies?: JobReply[];
   /** How long it is kept after its end; null: for good. */

@@ -30,6 +30,7 @@ export const JobSnapshot = z.object({
     /** It may have made things that go with it. */
     hasControlPlaneAccess: z.literal(true).optional(),
     cancel: JobCancel.nullable(),
+    hasInputs: z.boolean().optional(),
   }),
   status: JobStatus,
   progress: TaskProgress,
@@ -54,6 +55,7 @@ export interface JobSteps {
   redeliverTasks: Record<string, never>;
   makeTarget: Record<string, never>;
   releaseTarget: Record<string, never>;
+  removeInputs: Record<string, never>;
   releaseOwned: Record<string, never>;
   cancelTasks: { graceMs: number | null };
 }

@@ -22,6 +22,9 @@ export class CutProxy {
     return (this.#server.address() as AddressInfo).port;
   }
 
+  /** Called with the head of what comes. */
+  onRequest: ((head: string) => void) | undefined;
+
   cut(): void {
     this.#isCut = true;
     for (const socket of this.#sockets) socket.destroy();
@@ -55,6 +58,8 @@ export class CutProxy {
       });
     }
     client.on('data', (data) => {
+      this.onRequest?.(data.toString('latin1'));
+      if (this.#isCut) return;
       if (this.#loseNext?.test(data.toString('latin1'))) {
         this.#loseNext = undefined;
         isLosing = true;

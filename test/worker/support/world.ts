@@ -28,6 +28,7 @@ const settings: AgentSettings = {
   completionDelayMs: 50,
   cancelLookMs: 100,
   killGraceMs: 300,
+  files: { maxOutputFiles: 1000, maxOutputBytes: 2 ** 30, cacheBytes: 2 ** 30 },
   evictionTerminateMs: 1500,
   environmentLimitMs: 60_000,
   retryDelayMs: 20,

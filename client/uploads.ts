@@ -1,0 +1,66 @@
+import { createHash } from 'node:crypto';
+import { openAsBlob } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Upload } from '../shared/contracts';
+
+/** Bytes to send: these, or those of a file, which is read as it is sent. */
+export type ContentSource = Uint8Array | { file: string };
+
+export async function blobOf(source: ContentSource): Promise<Blob> {
+  return source instanceof Uint8Array ? new Blob([new Uint8Array(source)]) : openAsBlob(source.file);
+}
+
+/** SHA-256, hex. */
+export async function hashOf(blob: Blob): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of blob.stream()) hash.update(chunk);
+  return hash.digest('hex');
+}
+
+/** What is longer goes in blocks: a part that fails is sent again, and not all of it. */
+const blockBytes = 32 * 2 ** 20;
+const attempts = 5;
+
+/** Sends bytes to where an upload says. Rejects with TypeError where storage cannot be reached, Error where it refuses; neither tells the URL. */
+export async function upload(
+  { url, headers }: Upload,
+  blob: Blob,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const put = (to: string, body: Blob, extra: Record<string, string> = {}): Promise<void> =>
+    putPersistently(to, { body, headers: extra, signal: signal ?? null });
+  if (blob.size <= blockBytes) return put(url, blob, headers);
+  const ids: string[] = [];
+  for (let start = 0; start < blob.size; start += blockBytes) {
+    const id = Buffer.from(String(ids.length).padStart(6, '0')).toString('base64');
+    await put(withQuery(url, { comp: 'block', blockid: id }), blob.slice(start, start + blockBytes));
+    ids.push(id);
+  }
+  const list = ids.map((id) => `<Latest>${id}</Latest>`).join('');
+  const body = `<?xml version="1.0" encoding="utf-8"?><BlockList>${list}</BlockList>`;
+  await put(withQuery(url, { comp: 'blocklist' }), new Blob([body]));
+}
+
+function withQuery(url: string, query: Record<string, string>): string {
+  const changed = new URL(url);
+  for (const [name, value] of Object.entries(query)) changed.searchParams.set(name, value);
+  return changed.toString();
+}
+
+async function putPersistently(url: string, request: RequestInit): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    const isLast = attempt === attempts;
+    try {
+      const response = await fetch(url, { method: 'PUT', ...request });
+      if (response.ok) return void (await response.arrayBuffer());
+      const answer = await response.text();
+      const code = /<Code>([A-Za-z]+)<\/Code>/.exec(answer)?.[1] ?? 'no reason given';
+      const isPassing = response.status >= 500 || [408, 429].includes(response.status);
+      if (isLast || !isPassing)
+        throw new Error(`Storage refused the bytes: HTTP ${response.status} (${code}).`);
+    } catch (error) {
+      if (isLast || !(error instanceof TypeError)) throw error;
+    }
+    await delay(250 * 2 ** attempt);
+  }
+}

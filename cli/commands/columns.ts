@@ -1,8 +1,10 @@
 import type {
   AttemptView,
+  BundleView,
   Condition,
   EnvironmentView,
   JobView,
+  OutputFileView,
   ScaleSetView,
   SubmissionView,
   TaskView,
@@ -107,6 +109,20 @@ export const submissionColumns: Columns<SubmissionView> = {
   settled: (view) => time(view.settledAt),
   problems: (view) =>
     view.problems.map(({ target, message }) => `${target ?? ''} ${message}`.trim()).join('; '),
+};
+
+export const bundleColumns: Columns<BundleView> = {
+  id: (view) => view.id,
+  variables: (view) => view.variables.map(({ name }) => name).join(', '),
+  files: (view) => view.files.map(({ name }) => name).join(', '),
+  bytes: (view) => view.bytes,
+  updated: (view) => time(view.updatedAt),
+};
+
+export const outputFileColumns: Columns<OutputFileView> = {
+  name: (view) => view.name,
+  bytes: (view) => view.bytes,
+  modified: (view) => time(view.lastModified),
 };
 
 export const templateColumns: Columns<TemplateView> = {

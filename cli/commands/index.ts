@@ -1,7 +1,9 @@
 import type { Command } from '../command';
+import * as bundle from './bundle';
 import * as environment from './environment';
 import * as job from './job';
 import { readLogs } from './job-logs';
+import { listOutputs } from './job-outputs';
 import { login } from './login';
 import { getManifest, putManifest } from './manifest';
 import { askQuota } from './quota';
@@ -15,7 +17,7 @@ import * as vm from './virtual-machine';
 export const commands: readonly Command[] = [
   run,
   ...[job.submitJob, job.listJobs, job.showJob, job.waitForJob, job.listTasks, job.listAttempts],
-  ...[readLogs, job.cancelJob, job.deleteJob],
+  ...[readLogs, listOutputs, job.cancelJob, job.deleteJob],
   ...[scaleSet.createScaleSet, scaleSet.growScaleSet, scaleSet.listScaleSets, scaleSet.showScaleSet],
   ...[scaleSet.waitForScaleSet, scaleSet.listWorkers, scaleSet.listScaleSetEvents],
   ...[scaleSet.handOverScaleSet, scaleSet.deleteScaleSet],
@@ -26,6 +28,7 @@ export const commands: readonly Command[] = [
   ...[getManifest, putManifest],
   ...[environment.putEnvironment, environment.listEnvironments],
   ...[environment.showEnvironment, environment.deleteEnvironment],
+  ...[bundle.putBundle, bundle.listBundles, bundle.showBundle, bundle.deleteBundle],
   ...[listSubmissions, showSubmission],
   askQuota,
   login,

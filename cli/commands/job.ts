@@ -1,10 +1,9 @@
-import { randomUUID } from 'node:crypto';
 import { flag, optional, required } from '../arguments/options';
 import { choices, duration, text, wholeNumber } from '../arguments/values';
 import { defineCommand } from '../command';
 import { exitCodes } from '../exit-codes';
 import { defined } from '../request-file';
-import { jobOptions, requestOf } from '../run/request';
+import { jobOptions, submitAsAsked } from '../run/request';
 import { take } from '../take';
 import { say } from '../terminal';
 import { attemptColumns, jobColumns, taskColumns } from './columns';
@@ -26,9 +25,7 @@ export const submitJob = defineCommand({
     'muster job wait "$(muster job submit --template cbox -- hostname)"',
   ],
   async run({ positionals: { program }, options }, { muster, output }) {
-    const request = requestOf(options, program ?? []);
-    const { idempotencyKey = randomUUID() } = options;
-    const view = await muster.client.submitJob(request, { idempotencyKey });
+    const view = await submitAsAsked(muster.client, options, program);
     await output.word(view, view.id);
   },
 });

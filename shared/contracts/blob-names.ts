@@ -128,7 +128,7 @@ export function encodeFilePath(path: string): string {
     .split('/')
     .map((part) =>
       part
-        // eslint-disable-next-line no-control-regex -- they are what is replaced
+         
         .replace(/[%\\\u0000-\u001f\u007f\ufffe\uffff]/g, (character) => encodeURIComponent(character))
         .replace(/\.$/, '%2E'),
     )

@@ -24,7 +24,7 @@ export function inputPathProblem(path: string): string | undefined {
 }
 
 export function hasControlCharacter(text: string): boolean {
-  // eslint-disable-next-line no-control-regex -- they are what is looked for
+   
   return /[\u0000-\u001f\u007f]/.test(text);
 }
 

@@ -47,6 +47,10 @@ export function agentSettings(config: Config): AgentSettings {
     },
     environmentLimitMs: config.MUSTER_ENVIRONMENT_LIMIT_MS,
     evictionTerminateMs: config.MUSTER_EVICTION_TERMINATE_MS,
+    gangFormMs: config.MUSTER_GANG_FORM_MS,
+    gangLeaseMs: config.MUSTER_GANG_LEASE_MS,
+    gangRetryMs: config.MUSTER_GANG_RETRY_MS,
+    mpiFlags: config.MUSTER_MPI_FLAGS.split(/\s+/).filter((flag) => flag !== ''),
     retryDelayMs: config.MUSTER_AGENT_RETRY_MS,
     retryDelayMaxMs: config.MUSTER_AGENT_RETRY_MAX_MS,
   };

@@ -21,7 +21,10 @@ const commands = {
   demo: { projects: product, run: [['node', 'dist/scripts/demo.js']] },
   'demo:elastic': { projects: product, run: [['node', 'dist/scripts/demo-elastic.js']] },
   start: { projects: product, run: [['node', 'dist/scripts/start.js']] },
-  test: { systemPackages: ['cloud-init', 'dask-scheduler', 'python3-venv'], run: [['jest', '--silent']] },
+  test: {
+    systemPackages: ['cloud-init', 'dask-scheduler', 'python3-venv', 'mpiexec', 'mpicc', 'gcc'],
+    run: [['jest', '--silent']],
+  },
   check: {
     run: [
       ['eslint', '--max-warnings', '0', '.'],

@@ -9,6 +9,9 @@ const known = {
   'cloud-init': { package: 'cloud-init', prepare: keepCloudInitOff },
   // For examples/dask.
   'dask-scheduler': { package: 'python3-distributed' },
+  mpiexec: { package: 'openmpi-bin' },
+  mpicc: { package: 'libopenmpi-dev' },
+  gcc: { package: 'gcc' },
   // A virtual environment of Debian's Python needs pip's own wheel, which is a package of its own.
   'python3-venv': {
     package: 'python3-venv',

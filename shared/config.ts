@@ -88,6 +88,13 @@ const Settings = z.object({
   MUSTER_KILL_GRACE_MS: milliseconds(10_000),
   /** On an eviction: tasks get SIGTERM this long before the VM goes, or after half of a shorter notice. */
   MUSTER_EVICTION_TERMINATE_MS: milliseconds(15_000),
+  /** A task of several nodes whose VMs are there, but busy, gives up after so long, and tries again. */
+  MUSTER_GANG_FORM_MS: milliseconds(1_800_000),
+  /** The VMs of a task of several nodes that are silent for so long are lost. */
+  MUSTER_GANG_LEASE_MS: z.coerce.number().int().min(15_000).max(60_000).default(30_000),
+  MUSTER_GANG_RETRY_MS: milliseconds(1_000),
+  /** Of mpiexec, for jobs that give none; separated by spaces. */
+  MUSTER_MPI_FLAGS: z.string().default('--map-by numa:PE=$OMP_NUM_THREADS --bind-to core'),
   MUSTER_AGENT_RETRY_MS: milliseconds(500),
   MUSTER_AGENT_RETRY_MAX_MS: milliseconds(30_000),
   MUSTER_ACCESS_LIFETIME_MS: milliseconds(4 * 3_600_000),

@@ -13,6 +13,7 @@ import { crashPoint } from './crash-point';
 import { prepare, retryOf } from './environment/prepare';
 import { PreparationState } from './environment/preparation';
 import { enrol } from './enrol';
+import { GangUse } from './gang/gang-use';
 import { readInstanceFacts } from './instance-facts';
 import { keepLease, renewLease, type LeaseOptions } from './lease';
 import { exitUnwanted, type Lifecycle } from './lifecycle';
@@ -66,6 +67,7 @@ async function work(enrolled: Enrolled, lifecycle: Lifecycle, log: Log): Promise
   const { config, admitted, agentRunId, facts } = enrolled;
   const access = new StorageAccess(admitted.access);
   const priorities = new UsedPriorities(admitted.priorities);
+  const gangUse = new GangUse(admitted.takesGangs);
   const removals = new Map(admitted.workers.map((worker) => [worker, new AbortController()]));
   const remove = (workers: string[]): void => {
     for (const worker of workers) removals.get(worker)?.abort();
@@ -84,7 +86,7 @@ async function work(enrolled: Enrolled, lifecycle: Lifecycle, log: Log): Promise
   const { controlPlaneUrl } = config;
   const lease: LeaseOptions = {
     ...{ controlPlaneUrl, admitted, agentRunId, running, lifecycle, log },
-    ...{ useAccess, priorities, remove, commands, preparation, nudge },
+    ...{ useAccess, priorities, gangUse, remove, commands, preparation, nudge },
   };
   const ended = new AbortController();
   const leaseKept = keepLease(lease, ended.signal);
@@ -93,7 +95,10 @@ async function work(enrolled: Enrolled, lifecycle: Lifecycle, log: Log): Promise
   const retry = retryOf(admitted, { lifecycle, log });
   const made = await prepare(enrolled, { access, retry, preparation, lifecycle, log });
   const logSink = await openLogSink(enrolled, log);
-  const shared = { access, priorities, nudge, running, lifecycle, log, removals, commands, retry, logSink };
+  const shared = {
+    ...{ access, priorities, gangUse, nudge, running, lifecycle, log },
+    ...{ removals, commands, retry, logSink },
+  };
   if (made) await runSlots(enrolled, made, shared);
   await logSink?.close(lifecycle.phase === 'stopping' ? lastWordMs / 2 : lastWordMs);
   ended.abort();

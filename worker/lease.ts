@@ -3,6 +3,7 @@ import type { EnrolAdmitted, Eviction, LeaseRequest, WorkAccess } from '../share
 import type { JobPriority } from '../shared/contracts/names';
 import type { UsedPriorities } from './claims/used-priorities';
 import type { CommandStates } from './command/command-states';
+import type { GangUse } from './gang/gang-use';
 import type { Nudge } from './nudge';
 import type { RunningTasks } from './running-tasks';
 import { backoffMs, sleep } from './backoff';
@@ -18,6 +19,7 @@ export type LeaseStep =
       access: WorkAccess | undefined;
       removedWorkers: string[];
       priorities: JobPriority[];
+      takesGangs: boolean;
     }
   | { kind: 'unwanted'; message: string }
   | { kind: 'retry'; afterMs: number | undefined; message: string };
@@ -28,8 +30,8 @@ export function decideLease(answer: Answer): LeaseStep {
   if (answer.status !== 200) return { kind: 'retry', afterMs: answer.retryAfterMs, message };
   const parsed = LeaseResponse.safeParse(answer.body);
   if (!parsed.success) return { kind: 'retry', afterMs: undefined, message: 'the answer was not understood' };
-  const { command, access, removedWorkers, priorities } = parsed.data;
-  return { kind: 'renewed', command, access, removedWorkers, priorities };
+  const { command, access, removedWorkers, priorities, takesGangs } = parsed.data;
+  return { kind: 'renewed', command, access, removedWorkers, priorities, takesGangs };
 }
 
 export interface LeaseOptions {
@@ -41,6 +43,7 @@ export interface LeaseOptions {
   log: Log;
   useAccess: (access: WorkAccess) => void;
   priorities: UsedPriorities;
+  gangUse: GangUse;
   /** Of workers that were removed: told with every renewal. */
   remove: (workers: string[]) => void;
   commands: CommandStates;
@@ -99,11 +102,13 @@ function evictionOf({ eviction }: Lifecycle): Eviction | null {
   return eviction ? { eventId: eviction.eventId, notBefore: eviction.notBefore } : null;
 }
 
-function obey(step: LeaseStep, { lifecycle, useAccess, priorities, remove }: LeaseOptions): void {
+function obey(step: LeaseStep, options: LeaseOptions): void {
+  const { lifecycle, useAccess, priorities, gangUse, remove } = options;
   if (step.kind === 'unwanted') lifecycle.stop(step.message, exitUnwanted);
   if (step.kind !== 'renewed') return;
   if (step.access) useAccess(step.access);
   priorities.replace(step.priorities);
+  gangUse.isUsed = step.takesGangs;
   if (step.removedWorkers.length > 0) remove(step.removedWorkers);
   if (step.command === 'drain') lifecycle.drain('the control plane asked for it');
   if (step.command === 'leave') lifecycle.stop('the control plane asked for it', exitUnwanted);

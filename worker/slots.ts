@@ -11,9 +11,12 @@ import type { CommandStates } from './command/command-states';
 import { MemberList } from './command/members';
 import { runCommandSlot } from './command/run-command';
 import { TaskFiles } from './files/task-files';
+import type { GangUse } from './gang/gang-use';
+import { gangsOf } from './gang/of-vm';
 import type { Lifecycle } from './lifecycle';
 import { withFields, type Log } from './log';
 import type { LogSink } from './logs/log-sink';
+import { vmFlags } from './mpi/flags';
 import type { Nudge } from './nudge';
 import type { RunningTasks } from './running-tasks';
 import { runSlot } from './slot';
@@ -30,6 +33,7 @@ import type { WorkerContext } from './worker-context';
 interface Shared {
   access: StorageAccess;
   priorities: UsedPriorities;
+  gangUse: GangUse;
   nudge: Nudge;
   running: RunningTasks;
   lifecycle: Lifecycle;
@@ -65,9 +69,9 @@ function delaysOf({ retryDelayMs, retryDelayMaxMs }: AgentSettings): Delays {
 }
 
 function workerContexts(
-  { config, identity, admitted }: Enrolled,
+  { config, identity, admitted, facts }: Enrolled,
   made: Environment,
-  { access, priorities, nudge, running, lifecycle, log, removals, retry, logSink }: Shared,
+  { access, priorities, gangUse, nudge, running, lifecycle, log, removals, retry, logSink }: Shared,
 ): WorkerContext[] {
   const { settings, agentToken } = admitted;
   const blobs = new JobBlobs(access, retry);
@@ -93,6 +97,8 @@ function workerContexts(
     source: new TaskSource({
       ...{ queues, priorities, blobs, completions, cancellations, specifications, settings, lifecycle, log },
     }),
+    gangs: gangsOf({ config, admitted, facts }, { access, retry, gangUse, log }),
+    mpiFlags: vmFlags(settings.mpiFlags, admitted.workers.length),
     workFolder: config.workFolder,
     specifications,
     files: new TaskFiles({

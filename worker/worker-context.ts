@@ -2,7 +2,10 @@ import type { AgentSettings } from '../shared/contracts/worker-protocol';
 import type { Cancellations } from './claims/cancellations';
 import type { Results } from './claims/results';
 import type { TaskSource } from './claims/task-source';
+import type { MemberList } from './command/members';
 import type { TaskFiles } from './files/task-files';
+import type { GangDesk } from './gang/desk';
+import type { LeasedBlobs } from './gang/leased-blobs';
 import type { Lifecycle } from './lifecycle';
 import type { Log } from './log';
 import type { LogSink } from './logs/log-sink';
@@ -19,6 +22,10 @@ export interface WorkerContext {
   readonly log: Log;
   readonly admittedEnvironment: Environment;
   readonly settings: AgentSettings;
+  /** Of mpiexec, where a job gives none. */
+  readonly mpiFlags: readonly string[];
+  /** What workers of several VMs go by that run one task together. */
+  readonly gangs: { desk: GangDesk; blobs: LeasedBlobs; present: MemberList };
   readonly workFolder: string;
   readonly identity: Identity | undefined;
   readonly source: TaskSource;

@@ -1,5 +1,6 @@
+import { difference, sum, type Counts } from '../counts';
 import { LogReader } from '../log-reader';
-import { DurableMeter, hostQueuePoll, StorageMeter, workQueuePoll, type Counts } from '../scale-sets/meters';
+import { DurableMeter, hostQueuePoll, StorageMeter, workQueuePoll } from '../scale-sets/meters';
 import type { Cost } from './report';
 import { componentOf, durableFile, type JobsStack } from './stack';
 
@@ -63,15 +64,4 @@ export class CostMeter {
     const key = `${kind}${name}`;
     this.invocations[key] = (this.invocations[key] ?? 0) + 1;
   }
-}
-
-function difference(before: Counts, after: Counts): Counts {
-  const names = Object.keys(after).sort();
-  return Object.fromEntries(
-    names.map((name) => [name, (after[name] ?? 0) - (before[name] ?? 0)] as const).filter(([, n]) => n !== 0),
-  );
-}
-
-function sum(counts: Counts): number {
-  return Object.values(counts).reduce((total, count) => total + count, 0);
 }

@@ -1,4 +1,4 @@
-import type { Counts } from '../scale-sets/meters';
+import type { Counts } from '../counts';
 import type { SlurmResult } from './slurm/report';
 
 export const parts = ['latency', 'array', 'separate', 'output', 'queued'] as const;

@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
+import type { Counts } from '../counts';
 import { LogReader } from '../log-reader';
-
-export type Counts = Record<string, number>;
 
 /**
  * Counts what the host's durable store is given, by triggers in its file: an orchestration that continues as new deletes its

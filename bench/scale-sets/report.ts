@@ -1,4 +1,4 @@
-import type { Counts } from './meters';
+import type { Counts } from '../counts';
 
 /** What happened between two moments. */
 export interface Phase {

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { difference, sum, type Counts } from '../counts';
 import { percentile } from '../host/statistics';
-import { DurableMeter, hostQueuePoll, processUse, StorageMeter, workQueuePoll, type Counts } from './meters';
+import { DurableMeter, hostQueuePoll, processUse, StorageMeter, workQueuePoll } from './meters';
 import type { Phase, PhaseName } from './report';
 import type { ThinState } from './thin-agents';
 import { control, type ThinStack } from './thin-stack';
@@ -122,15 +123,4 @@ function storageOf(byOperation: Counts): Phase['storage'] {
   const workerLooks = byOperation[workQueuePoll] ?? 0;
   const hostLooks = byOperation[hostQueuePoll] ?? 0;
   return { operations: sum(byOperation) - workerLooks - hostLooks, workerLooks, hostLooks, byOperation };
-}
-
-function difference(before: Counts, after: Counts): Counts {
-  const names = Object.keys(after).sort();
-  return Object.fromEntries(
-    names.map((name) => [name, (after[name] ?? 0) - (before[name] ?? 0)] as const).filter(([, n]) => n !== 0),
-  );
-}
-
-function sum(counts: Counts): number {
-  return Object.values(counts).reduce((total, count) => total + count, 0);
 }

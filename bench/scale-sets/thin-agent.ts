@@ -4,6 +4,7 @@ import { AgentConfig, workerRoutes, type InstanceFacts } from '../../shared/cont
 import { UsedPriorities } from '../../worker/claims/used-priorities';
 import { CommandStates } from '../../worker/command/command-states';
 import { post, routeUrl } from '../../worker/control-plane';
+import { GangUse } from '../../worker/gang/gang-use';
 import { enrol } from '../../worker/enrol';
 import { decideLease } from '../../worker/lease';
 import { Lifecycle } from '../../worker/lifecycle';
@@ -89,6 +90,7 @@ export class ThinAgent {
     const shared = {
       ...{ access, nudge, lifecycle, log },
       priorities: new UsedPriorities(admitted.priorities),
+      gangUse: new GangUse(admitted.takesGangs),
       running: new RunningTasks(nudge),
       removals: new Map(admitted.workers.map((worker) => [worker, new AbortController()])),
       commands: new CommandStates(nudge),

@@ -2,6 +2,8 @@ import type { Dependency } from '../../shared/contracts';
 import {
   agentStateAt,
   blockPrefix,
+  isAtWork,
+  observeAgent,
   openBlocks,
   planJob,
   progressOf,
@@ -105,7 +107,10 @@ const unseen: TargetState = {
   message: '',
 };
 
-async function observeTarget({ records, clock }: App, { owner, jobId }: JobRow): Promise<TargetState> {
+async function observeTarget(
+  { records, clock }: App,
+  { owner, jobId, policy }: JobRow,
+): Promise<TargetState> {
   const row = (await getResource(records, owner.kind, owner.name))?.value;
   if (row && row.owner.incarnation !== owner.incarnation)
     return { ...unseen, message: `Another of the name '${owner.name}' is there now.` };
@@ -127,11 +132,16 @@ async function observeTarget({ records, clock }: App, { owner, jobId }: JobRow):
     failure: hasFailed ? message : null,
     workersEnrolled: enrolled.length * workersPerInstance,
     workersDesired: vms * workersPerInstance,
+    ...(policy.nodes !== undefined && { vms: { atWork: countAtWork(agents, now), desired: vms } }),
     running: running.filter((task) => task.jobId === jobId).length,
     isIdle: running.length === 0,
     heardAt: oldest(atWork),
     message,
   };
+}
+
+function countAtWork(agents: AgentRow[], now: number): number {
+  return agents.filter((agent) => isAtWork(observeAgent(agent, now))).length;
 }
 
 function oldest(agents: AgentRow[]): string | null {

@@ -13,6 +13,7 @@ export function jobView({ row, status }: Job): JobView {
     state: isCancelling ? 'cancelling' : status.state,
     tasks: status.tasks,
     priority: policy.priority,
+    nodes: policy.nodes ?? 1,
     dependsOn: policy.dependsOn,
     controlPlaneAccess: row.controlPlaneAccess ?? false,
     submittedByJob: row.submittedByJob ?? null,

@@ -38,6 +38,6 @@ async function begunTasks(app: App, { jobId, owner }: JobRow): Promise<Map<numbe
   }
   for (const { running } of agents)
     for (const [worker, told] of Object.entries(running))
-      if (told.jobId === jobId) begun.set(told.task, { ...told, worker });
+      if (told.jobId === jobId && !told.isMember) begun.set(told.task, { ...told, worker });
   return begun;
 }

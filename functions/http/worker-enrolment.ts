@@ -19,6 +19,7 @@ import {
 import { ApiError, RecordConflict } from '../../shared/errors';
 import type { StoredRecord } from '../../shared/ports';
 import type { App } from '../app';
+import { takesGangs } from '../jobs/gangs';
 import { prioritiesOf } from '../jobs/priorities';
 import { getInstanceRow } from '../records/instances';
 import { getIncarnation } from '../records/resources';
@@ -141,6 +142,7 @@ async function admission(
     command: ('workerCommand' in row && row.workerCommand) || null,
     environment: await environmentToMake(app, row),
     priorities: await prioritiesOf(app, owner),
+    takesGangs: await takesGangs(app, owner),
     leaseExpiresAt: agent.leaseExpiresAt ?? leaseEnd(app, app.clock.now()),
     settings: agentSettings(app.config),
     logs: logSink(app.config),

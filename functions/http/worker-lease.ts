@@ -11,6 +11,7 @@ import { readAgentToken, workerId, type AgentRow } from '../../shared/domain';
 import { eventNames, ownerInstanceId } from '../../shared/durable';
 import { ApiError, RecordConflict } from '../../shared/errors';
 import type { App } from '../app';
+import { takesGangs } from '../jobs/gangs';
 import { prioritiesOf } from '../jobs/priorities';
 import { raise } from '../orchestrations';
 import { addTimeline, getIncarnation } from '../records/resources';
@@ -42,6 +43,7 @@ export async function renewLease(app: App, { request, durable }: Call): Promise<
     leaseExpiresAt: value.leaseExpiresAt ?? leaseEnd(app, app.clock.now()),
     access,
     priorities: await prioritiesOf(app, named.owner),
+    takesGangs: await takesGangs(app, named.owner),
     removedWorkers: (value.removedSlots ?? []).map((slot) => workerId(value.instance, slot)),
   };
   return { jsonBody: answer };

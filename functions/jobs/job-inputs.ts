@@ -11,6 +11,7 @@ import { ApiError, type Problem } from '../../shared/errors';
 import type { App } from '../app';
 import { findBundle } from '../http/bundles';
 import { outOfScope } from '../http/job-access';
+import type { OpenMark } from '../records/jobs';
 
 /** What is sent along with a job. The bundle's values go from its blob to the job's and nowhere else. */
 export interface SentAlong {
@@ -91,4 +92,14 @@ export async function copySentAlong(
 function gone(sha256: string): ApiError {
   const message = `The content ${sha256} that is to be sent along is not there: send it again, and the bundle that names it.`;
   return new ApiError(400, 'ContentNotFound', message);
+}
+
+/** No submission takes so long. */
+const abandonedAfterMs = 3_600_000;
+
+/** A submission died before its row was written: nobody else would ever remove its mark, nor the copies of what was sent along. */
+export async function dropAbandoned(app: App, jobId: string, { createdAt, owner }: OpenMark): Promise<void> {
+  if (app.clock.now() - Date.parse(createdAt) < abandonedAfterMs) return;
+  if (owner) await app.jobInputs(owner).remove(jobId);
+  await app.records.remove('jobs', 'open', jobId);
 }

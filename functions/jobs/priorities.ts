@@ -1,4 +1,5 @@
 import { ownerKey, type JobPriority, type Owner } from '../../shared/contracts';
+import type { ScaleSetRow } from '../../shared/domain';
 import { RecordConflict } from '../../shared/errors';
 import type { App } from '../app';
 import { Readings } from '../records/readings';
@@ -10,13 +11,27 @@ const attempts = 5;
  * Notes that the owner has had a job of this priority: from its next lease renewal on each of its VMs looks at that queue too. Nobody pays
  * for looks at queues that were never used.
  */
-export async function usePriority(app: App, { kind, name }: Owner, priority: JobPriority): Promise<void> {
+export async function usePriority(app: App, owner: Owner, priority: JobPriority): Promise<void> {
+  await noteUse(app, owner, (row) => {
+    if (row.priorities?.includes(priority)) return undefined;
+    return { priorities: [...(row.priorities ?? []), priority] };
+  });
+}
+
+type Used = Pick<ScaleSetRow, 'priorities' | 'takesGangs'>;
+
+/** Writes what is noted of the owner's jobs; nothing where `note` has nothing new. */
+export async function noteUse(
+  app: App,
+  { kind, name }: Owner,
+  note: (row: Used) => Used | undefined,
+): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     const record = await getResource(app.records, kind, name);
-    if (!record || record.value.priorities?.includes(priority)) return;
-    const priorities = [...(record.value.priorities ?? []), priority];
+    const noted = record && note(record.value);
+    if (!noted) return;
     try {
-      await app.records.replace('resources', { ...record, value: { ...record.value, priorities } });
+      await app.records.replace('resources', { ...record, value: { ...record.value, ...noted } });
       return;
     } catch (error) {
       if (!(error instanceof RecordConflict) || attempt === attempts) throw error;

@@ -5,8 +5,9 @@ import type { App } from '../app';
 /** So few messages are sent before the submission is answered. */
 const maxSentAtOnce = 16;
 
-/** A job whose every task may run now, on a target that is there. */
+/** A job whose every task may run now, on a target that is there. Those of several nodes are sent when their VMs are there. */
 export function mayBeSentAtOnce({ taskCount, ownTarget, policy }: JobRow): boolean {
+  if (policy.nodes !== undefined) return false;
   const isFree = policy.dependsOn.length === 0 && (policy.maxRunning ?? taskCount) >= taskCount;
   return isFree && !ownTarget && taskCount <= maxSentAtOnce;
 }

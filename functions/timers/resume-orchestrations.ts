@@ -3,6 +3,7 @@ import * as df from 'durable-functions';
 import type { ScaleSetRow, VirtualMachineRow } from '../../shared/domain';
 import { orchestratorNames, ownerInstanceId } from '../../shared/durable';
 import type { App } from '../app';
+import { dropAbandoned } from '../jobs/job-inputs';
 import { startJob } from '../jobs/submit-job';
 import { ensureRunning } from '../orchestrations';
 import type { StoredRecord } from '../../shared/ports';
@@ -35,20 +36,10 @@ export function registerResumeOrchestrations(app: App): void {
       }
       for (const { key: jobId, value } of await nextOpenJobs(app)) {
         if (await getJobRow(app.records, jobId)) await startJob(durable, jobId);
-        else await removeLeftInputs(app, jobId, value);
+        else await dropAbandoned(app, jobId, value);
       }
     },
   });
-}
-
-/** No submission takes so long. */
-const abandonedAfterMs = 3_600_000;
-
-/** A submission died between the copies of what was sent along and its row: nobody would ever remove them. */
-async function removeLeftInputs(app: App, jobId: string, { createdAt, owner }: OpenMark): Promise<void> {
-  if (!owner || app.clock.now() - Date.parse(createdAt) < abandonedAfterMs) return;
-  await app.jobInputs(owner).remove(jobId);
-  await app.records.remove('jobs', 'open', jobId);
 }
 
 /** So many open jobs are looked at in a round; ten thousand take twenty rounds. */

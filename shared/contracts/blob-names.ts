@@ -8,6 +8,11 @@
  *   jobs/{jobId}/results/{first task}-{last task}.{retry}.{batch}.json         how tasks ended that ended together
  *   jobs/{jobId}/tasks/{task}/{retry}/attempts/{attemptId}/{stream}.{segment}     append blobs
  *   jobs/{jobId}/tasks/{task}/{retry}/attempts/{attemptId}/outputs/{path}          files that it has left
+ *   jobs/{jobId}/gangs/{task}/{retry}/{attemptId}/head.json                    who is in a gang, and how it stands; leased by its head
+ *   jobs/{jobId}/gangs/{task}/{retry}/{attemptId}/specification.json             for its members
+ *   jobs/{jobId}/gangs/{task}/{retry}/{attemptId}/members/{agent}.json           what a member tells; leased by it
+ *   jobs/{jobId}/gangs/{task}/{retry}/{attemptId}/launches/{agent}/{n}.json      commands for a member
+ *   gangs/forming.json                                                      the gang that forms; its lease is the right to
  *   workers/{worker}/{run}/{stream}.{segment}                                append blobs of a worker's command
  *   boot-logs/{vm}/{reported,environment,console}.log
  */
@@ -88,6 +93,33 @@ export function parseResultBatchBlob(blob: string): ResultBatchName | undefined 
   };
 }
 
+/** The one place of an owner where a gang calls for members. */
+export const gangCallBlob = 'gangs/forming.json';
+
+export function gangPrefix({ jobId, task, retry, attemptId }: AttemptName): string {
+  return `${jobPrefix(jobId)}gangs/${digits(task, 6)}/${digits(retry, 3)}/${attemptId}/`;
+}
+
+export function gangHeadBlob(gang: AttemptName): string {
+  return `${gangPrefix(gang)}head.json`;
+}
+
+export function gangMembersPrefix(gang: AttemptName): string {
+  return `${gangPrefix(gang)}members/`;
+}
+
+export function gangMemberBlob(gang: AttemptName, agentId: string): string {
+  return `${gangMembersPrefix(gang)}${agentId}.json`;
+}
+
+/** `launch`: counted for each member from 0. */
+export function gangLaunchBlob(
+  gang: AttemptName,
+  { agentId, launch }: { agentId: string; launch: number },
+): string {
+  return `${gangPrefix(gang)}launches/${agentId}/${digits(launch, 6)}.json`;
+}
+
 export function attemptPrefix(name: AttemptName): string {
   return `${taskPrefix(name.jobId, name.task)}${digits(name.retry, 3)}/attempts/${name.attemptId}/`;
 }
@@ -128,7 +160,7 @@ export function encodeFilePath(path: string): string {
     .split('/')
     .map((part) =>
       part
-         
+
         .replace(/[%\\\u0000-\u001f\u007f\ufffe\uffff]/g, (character) => encodeURIComponent(character))
         .replace(/\.$/, '%2E'),
     )

@@ -24,7 +24,6 @@ export function inputPathProblem(path: string): string | undefined {
 }
 
 export function hasControlCharacter(text: string): boolean {
-   
   return /[\u0000-\u001f\u007f]/.test(text);
 }
 

@@ -1,3 +1,5 @@
+export * from './gangs';
+export * from './mpi';
 export * from './names';
 export * from './condition';
 export * from './error-envelope';

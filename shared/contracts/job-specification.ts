@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { SpecifiedBundle } from './bundles';
 import { SpecifiedInput } from './files';
+import { Nodes } from './gangs';
+import { Mpi } from './mpi';
 
 export const maxTasks = 100_000;
 export const maxScriptBytes = 1024 * 1024;
@@ -72,6 +74,10 @@ export const JobSpecification = z.strictObject({
   taskCount: z.int().min(1).max(maxTasks),
   run: Run,
   environmentVariables: EnvironmentVariables,
+  /** Absent: without `mpiexec`. With it, MUSTER_MPI_RANKS is in the environment too. */
+  mpi: Mpi.optional(),
+  /** Workers that each task takes at once, each on a VM of its own; absent: one. */
+  nodes: Nodes.optional(),
   /** Absolute, or relative to the task's own new folder; absent: that folder. */
   workingDirectory: z.string().optional(),
   taskTimeoutMs: Timeout.optional(),

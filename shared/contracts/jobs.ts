@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { Condition } from './condition';
 import { Inputs } from './files';
 import { EnvironmentVariables, maxTasks, Run, Timeout } from './job-specification';
+import { Nodes } from './gangs';
+import { Mpi } from './mpi';
 import { JobId, JobPriority, ResourceName } from './names';
 import { OwnVirtualMachine } from './virtual-machines';
 import { TaskEnd } from './work-messages';
@@ -41,6 +43,14 @@ export const JobRequest = z.strictObject({
   run: Run,
   array: z.strictObject({ count: z.int().min(1).max(maxTasks) }).optional(),
   environmentVariables: EnvironmentVariables.default({}),
+  /** Each task under `mpiexec`. */
+  mpi: Mpi.optional(),
+  /**
+   * Each task takes so many workers of the scale set at once, each on a VM of its own: all or none. It runs on one of them, with
+   * MUSTER_NODES, MUSTER_NODE_ADDRESSES, MUSTER_HOSTFILE and MUSTER_LAUNCH_AGENT (a program that runs a command on another of its VMs:
+   * `$MUSTER_LAUNCH_AGENT HOST COMMAND…`); `mpiexec` is told of them, the job's and its own.
+   */
+  nodes: Nodes.optional(),
   /** Absolute, or relative to the task's own new folder. */
   workingDirectory: z.string().min(1).max(4096).optional(),
   /** What each task finds below its working folder, by hash: sent before by POST /api/contents. */
@@ -96,6 +106,8 @@ export const JobView = z.object({
   state: JobState,
   tasks: TaskCounts,
   priority: JobPriority,
+  /** VMs that each of its tasks takes at once. */
+  nodes: z.int(),
   dependsOn: z.array(Dependency),
   controlPlaneAccess: z.boolean(),
   /** The job that submitted it; null: a person did. */

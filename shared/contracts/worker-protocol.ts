@@ -121,6 +121,14 @@ export const AgentSettings = z.object({
   files: FileSettings.prefault({}),
   /** On an eviction: SIGTERM this long before the VM goes, or after half of the notice where the notice is shorter. */
   evictionTerminateMs: z.int().min(0).default(15_000),
+  /** Of mpiexec, where a job gives none and its VM has one worker. */
+  mpiFlags: z.array(z.string()).default(['--map-by', 'numa:PE=$OMP_NUM_THREADS', '--bind-to', 'core']),
+  /** A gang whose VMs are there, but busy, gives up after so long, and tries again. */
+  gangFormMs: z.int().min(1).default(1_800_000),
+  /** Members and head of a gang that are silent for so long are lost (Azure leases blobs for 15 to 60 s). */
+  gangLeaseMs: z.int().min(15_000).max(60_000).default(30_000),
+  /** A gang that has to wait for another, or for VMs, tries again after so long, or up to fifteen times that. */
+  gangRetryMs: z.int().min(1).default(1000),
   /** An environment that is not made within this has failed. */
   environmentLimitMs: z.int().min(1).default(3_600_000),
   retryDelayMs: z.int().min(1),
@@ -153,6 +161,8 @@ export const EnrolAdmitted = z.object({
   priorities: z.array(JobPriority).default(['normal']),
   /** Where lines of tasks go beside their blobs. */
   logs: LogSinkSettings.nullable().default(null),
+  /** The owner has had jobs of several nodes: members for gangs are looked for. */
+  takesGangs: z.boolean().default(false),
   leaseExpiresAt: z.string(),
   settings: AgentSettings,
   access: WorkAccess,
@@ -166,6 +176,8 @@ export const RunningTask = z.object({
   task: z.int(),
   attemptId: z.string(),
   startedAt: z.string(),
+  /** The worker is lent to the task; another is its own. */
+  isMember: z.boolean().optional(),
 });
 export type RunningTask = z.infer<typeof RunningTask>;
 
@@ -219,6 +231,7 @@ export const LeaseResponse = z.object({
   leaseExpiresAt: z.string(),
   access: WorkAccess.optional(),
   priorities: z.array(JobPriority).default(['normal']),
+  takesGangs: z.boolean().default(false),
   /** Workers that were removed: each ends with the task it runs. */
   removedWorkers: z.array(z.string()).default([]),
 });

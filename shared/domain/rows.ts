@@ -46,6 +46,8 @@ interface DesiredRow extends Place {
   /** The job that made it, through its token. It goes with that job's end unless it was handed over. */
   createdByJob?: string;
   isHandedOver?: true;
+  /** It has had jobs of several nodes. */
+  takesGangs?: boolean;
 }
 
 export interface ScaleSetRow extends DesiredRow {

@@ -1,22 +1,13 @@
-import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { lines } from '../../bench/host/lines';
 import { lineResult, type Report } from '../../bench/host/report';
 import { median, percentile } from '../../bench/host/statistics';
 import { table } from '../../bench/host/table';
+import { runBench, type BenchRun } from './run-bench';
 
-const program = path.resolve(__dirname, '../../dist/bench/host/main.js');
-
-function bench(...given: string[]): { status: number | null; stdout: string; stderr: string } {
-  if (!existsSync(program)) throw new Error(`${program} is missing: build it first (npx tsc --build bench).`);
-  return spawnSync(process.execPath, [program, ...given], {
-    encoding: 'utf8',
-    env: { ...process.env, TMPDIR: folder },
-  });
-}
+const bench = (...given: string[]): BenchRun => runBench('host', folder, given);
 
 let folder: string;
 beforeAll(() => (folder = mkdtempSync(path.join(tmpdir(), 'muster-bench-test-'))));

@@ -1,25 +1,17 @@
-import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Cost, MusterResult, RateResult, Report } from '../../bench/jobs/report';
 import { configurationText, tunedSettings } from '../../bench/jobs/slurm/configuration';
 import type { SlurmResult } from '../../bench/jobs/slurm/report';
 import { findNotHeld } from '../../bench/jobs/verdict';
-
-const program = path.resolve(__dirname, '../../dist/bench/jobs/main.js');
+import { runBench, type BenchRun } from './run-bench';
 
 let folder: string;
 beforeAll(() => (folder = mkdtempSync(path.join(tmpdir(), 'muster-bench-test-'))));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-function bench(...given: string[]): { status: number | null; stdout: string; stderr: string } {
-  if (!existsSync(program)) throw new Error(`${program} is missing: build it first (npx tsc --build bench).`);
-  return spawnSync(process.execPath, [program, ...given], {
-    encoding: 'utf8',
-    env: { ...process.env, TMPDIR: folder },
-  });
-}
+const bench = (...given: string[]): BenchRun => runBench('jobs', folder, given);
 
 describe('bench:jobs', () => {
   it('runs jobs on a real stack, compares every output, counts what each costs, and leaves nothing behind', () => {

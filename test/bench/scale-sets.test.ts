@@ -1,5 +1,4 @@
-import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { storageOperation, workQueuePoll } from '../../bench/scale-sets/meters';
@@ -11,20 +10,13 @@ import {
   type SizeResult,
 } from '../../bench/scale-sets/report';
 import { findNotHeld } from '../../bench/scale-sets/verdict';
-
-const program = path.resolve(__dirname, '../../dist/bench/scale-sets/main.js');
+import { runBench, type BenchRun } from './run-bench';
 
 let folder: string;
 beforeAll(() => (folder = mkdtempSync(path.join(tmpdir(), 'muster-bench-test-'))));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-function bench(...given: string[]): { status: number | null; stdout: string; stderr: string } {
-  if (!existsSync(program)) throw new Error(`${program} is missing: build it first (npx tsc --build bench).`);
-  return spawnSync(process.execPath, [program, ...given], {
-    encoding: 'utf8',
-    env: { ...process.env, TMPDIR: folder },
-  });
-}
+const bench = (...given: string[]): BenchRun => runBench('scale-sets', folder, given);
 
 describe('bench:scale-sets', () => {
   it('creates, grows and deletes a scale set of thin VMs, prints what it took, and leaves nothing behind', () => {

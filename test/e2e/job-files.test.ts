@@ -198,6 +198,16 @@ describe('inputs', () => {
     expect(left).toEqual([]);
   });
 
+  test('of many megabytes are sent in blocks, past the app', async () => {
+    const body = Buffer.alloc(70 * 2 ** 20, 'block by block ');
+    const { sha256, bytes } = await stack.client.putContent(body);
+    expect(await stack.client.getContent(sha256)).toMatchObject({ bytes });
+    const inputs = [{ kind: 'file' as const, sha256, path: 'large' }];
+    const { stdout } = await run({ inputs, run: { script: 'sha256sum < large' } });
+    expect(stdout).toContain(sha256);
+    await stack.client.deleteContent(sha256);
+  });
+
   test('reach a job whatever becomes of the content after its submission', async () => {
     const { sha256 } = await stack.client.putContent(Buffer.from('kept for the job'));
     const blocker = await stack.client.submitJob({

@@ -97,6 +97,12 @@ describe('a job', () => {
     ]);
   });
 
+  test.each([5, 20, 200])('runs a script of %s KiB, wherever its specification then lies', async (kib) => {
+    const job = await stack.client.submitJob({ target, run: { script: `${'#'.repeat(kib * 1024)}\necho end` } });
+    expect(await ended(job.id)).toMatchObject({ state: 'succeeded' });
+    expect(text(await stack.client.readOutput(job.id, { task: 0, stream: 'stdout' }))).toBe('end\n');
+  });
+
   test('whose program does not exist fails with that reason, and its stderr says so', async () => {
     const job = await stack.client.submitJob({ target, run: { program: 'no-such-program' } });
     expect(await ended(job.id)).toMatchObject({ state: 'failed', condition: { code: 'TasksFailed' } });

@@ -201,3 +201,17 @@ it('a result waits for its files while storage is away', async () => {
   const result = await world.storage.result(jobId, 0, 30_000);
   expect(Object.keys(await outputFiles(world, result))).toEqual(['file']);
 });
+
+it('an agent that dies with the files kept and the result not leaves the task to the next one, whose files count', async () => {
+  const jobId = await world.script('echo "$MUSTER_ATTEMPT_ID" > outputs/attempt');
+  const settings = { taskLeaseMs: 1000 };
+  const environment = { MUSTER_AGENT_CRASH_AT: 'outputs-kept' };
+  const killed = await world.startAgent({ settings, environment });
+  expect(await killed.ended).toMatchObject({ signal: 'SIGKILL' });
+  expect(await world.storage.findResult(jobId)).toBeUndefined();
+  await world.startAgent({ settings });
+  const result = await world.storage.result(jobId);
+  const files = await outputFiles(world, result);
+  expect(files.attempt!.toString()).toBe(`${result.attemptId}\n`);
+  expect(await keptFiles(world, jobId)).toHaveLength(2);
+});

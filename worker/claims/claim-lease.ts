@@ -69,12 +69,12 @@ export class ClaimLease {
     await this.#loop;
   }
 
-  /** Hands the message back at once, as `body` if given. Best effort: otherwise it reappears when its lease lapses. */
-  async release(body?: string): Promise<void> {
+  /** Hands the message back, as `body` if given, to be seen after `delayMs`. Best effort: otherwise it reappears when its lease lapses. */
+  async release(body?: string, delayMs = 0): Promise<void> {
     await this.stop();
     if (this.#state !== 'held') return;
     try {
-      await this.queue.giveBack(this.delivery, body);
+      await this.queue.giveBack(this.delivery, body, delayMs);
     } catch (error) {
       this.options.log('warning', 'message-not-released', describeError(error));
     }

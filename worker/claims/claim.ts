@@ -29,6 +29,7 @@ export class Claim {
   readonly #running = new Set<number>();
   readonly #unfinished: number[] = [];
   readonly #told: Promise<void>[] = [];
+  #putOffMs: number | undefined;
   #giving = 0;
   #isClosed = false;
   #resolveClosed: () => void = () => undefined;
@@ -96,6 +97,12 @@ export class Claim {
     void this.#closeIfDone();
   }
 
+  /** The task cannot be run just now, for no fault of its own: it is seen again after so long, and this delivery is none of its attempts. */
+  putOff(task: number, delayMs: number): void {
+    this.#putOffMs = delayMs;
+    this.leave(task);
+  }
+
   /** Puts pending tasks back as messages of their own, then takes them off this one. A crash in between leaves them in both. */
   async giveAway({ keep, tasksPerMessage }: Share): Promise<void> {
     const { queue, log, lease } = this.#parts;
@@ -155,8 +162,9 @@ export class Claim {
     await Promise.all(this.#told);
     if (this.#told.length > 0) crashPoint('completion-posted');
     if (this.#unfinished.length > 0) {
-      const left = remaining(this.message, this.#unfinished, isInterrupted());
-      return lease.release(encodeMessage(left));
+      const isPutOff = this.#putOffMs !== undefined;
+      const left = remaining(this.message, this.#unfinished, isPutOff || isInterrupted());
+      return lease.release(encodeMessage(left), this.#putOffMs);
     }
     await lease.stop();
     await queue.remove(delivery);

@@ -72,9 +72,9 @@ export class WorkQueue {
     return this.#update(delivery, leaseMs, body);
   }
 
-  /** Others see it at once, with this body where one is given. */
-  giveBack(delivery: Delivery, body?: string): Promise<void> {
-    return this.#update(delivery, 0, body);
+  /** Others see it at once, or after `delayMs`, with this body where one is given. */
+  giveBack(delivery: Delivery, body?: string, delayMs = 0): Promise<void> {
+    return this.#update(delivery, delayMs, body);
   }
 
   async #update(delivery: Delivery, leaseMs: number, body?: string): Promise<void> {

@@ -4,6 +4,8 @@ import type { ClaimLease } from '../claims/claim-lease';
 import type { ClaimedTask } from '../claims/task-source';
 import { earlierResults } from '../claims/earlier-results';
 import { sleep } from '../backoff';
+import { gangFor } from '../gang/gang-for';
+import type { GangLeader } from '../gang/head';
 import { describeError, withFields } from '../log';
 import type { TaskName } from '../storage/job-blobs';
 import { CutOffError } from '../storage/retry';
@@ -18,7 +20,12 @@ export async function runClaimedTask({ claim, task }: ClaimedTask, slot: WorkerC
   const attemptId = attemptIdOf(claim.delivery, task);
   const context: WorkerContext = { ...slot, log: withFields(slot.log, { messageId, jobId, attemptId }) };
   try {
-    const result = await runTask({ claim, task }, attemptId, context);
+    const formed = await gangFor({ claim, name: { jobId, task, retry, attemptId } }, context);
+    if (formed.kind === 'put-off') {
+      claim.putOff(task, formed.afterMs);
+      return true;
+    }
+    const result = await runTask({ claim, task, gang: formed.gang }, attemptId, context);
     if (result) context.log('info', 'task-finished', { end: result.end, exitCode: result.exitCode });
     const isWanted = result && !(await isOvertaken({ jobId, task, retry }, claim.lease, context));
     if (isWanted) claim.finish(task, (isLast) => context.results.add(claim, result, isLast));
@@ -52,7 +59,7 @@ async function isOvertaken(
 
 /** The result; undefined: the attempt was abandoned. */
 async function runTask(
-  { claim, task }: ClaimedTask,
+  { claim, task, gang }: ClaimedTask & { gang: GangLeader | undefined },
   attemptId: string,
   context: WorkerContext,
 ): Promise<KeptResult | undefined> {
@@ -60,7 +67,8 @@ async function runTask(
   const name = { jobId: message.jobId, task, retry: message.retry };
   const unwanted = watchForAbandonment(name, lease, context);
   const job = context.cancellations.watch(message.jobId);
-  const attempt: Attempt = { name, attemptId, begun, specified, abandon: unwanted.abandon, job };
+  const attempt: Attempt = { name, attemptId, begun, specified, abandon: unwanted.abandon, job, gang };
+  gang?.lost.addEventListener('abort', () => unwanted.abandon.abort(), { once: true });
   const startedAt = new Date();
   try {
     return await runAttempt(attempt, context);
@@ -75,6 +83,7 @@ async function runTask(
     const none = { stdoutBytes: 0, stderrBytes: 0, output: null };
     return resultOf({ name, attemptId, worker: context.worker, ending, startedAt, ...none });
   } finally {
+    await gang?.end();
     job.leave();
     unwanted.forget();
   }

@@ -2,6 +2,7 @@ import { userInfo } from 'node:os';
 import { outputsVariable } from '../../shared/contracts/task-folders';
 import type { JobSpecification } from '../../shared/contracts/job-specification';
 import { evictionFileVariable } from '../../shared/contracts/worker-protocol';
+import { mpiDefaults, mpiVariables } from '../mpi/environment';
 import type { TaskName } from '../storage/job-blobs';
 
 export type Environment = Record<string, string>;
@@ -48,7 +49,9 @@ export function taskEnvironment(options: EnvironmentOptions): Environment {
     ...baseEnvironment(options),
     ...admitted,
     ...options.bundle,
+    ...mpiDefaults(specification, { isRoot: options.user === undefined && process.getuid?.() === 0 }),
     ...specification.environmentVariables,
+    ...mpiVariables(specification),
     MUSTER_JOB_ID: name.jobId,
     MUSTER_TASK_INDEX: String(name.task),
     MUSTER_TASK_COUNT: String(specification.taskCount),

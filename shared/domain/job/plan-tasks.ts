@@ -1,5 +1,6 @@
 import { isBefore, waitingFor } from '../look';
 import { keepSince } from '../retry';
+import { gangCondition, mostOpen } from './gangs';
 import { lookPauseMs } from './look-pause';
 import { goOn } from './next';
 import type { JobStatus } from './rows';
@@ -31,14 +32,16 @@ export function planTasks(look: JobLook): JobPlan {
 }
 
 /** The next tasks, as many as may run at the same time. */
-function sendTasks({ snapshot: { job, status, progress, target } }: JobLook): JobStep[] {
+function sendTasks(look: JobLook): JobStep[] {
+  const { status, progress, target } = look.snapshot;
+  const most = mostOpen(look);
   const { total, succeeded, failed } = status.tasks;
   const open = status.enqueuedTo - succeeded - failed - progress.retryable.length;
-  const room = job.policy.maxRunning === null ? enqueueChunk : job.policy.maxRunning - open;
+  const room = most === null ? enqueueChunk : most - open;
   const from = status.enqueuedTo;
   const to = Math.min(total, from + Math.min(enqueueChunk, room));
   // With a bound on those that run, each is a message of its own: one in a shared message would count before it runs.
-  const workers = job.policy.maxRunning === null ? target.workersDesired : total;
+  const workers = most === null ? target.workersDesired : total;
   return to > from ? [{ kind: 'enqueueTasks', input: { from, to, workers } }] : [];
 }
 
@@ -58,16 +61,17 @@ function afterSending(look: JobLook, steps: JobStep[]): JobStatus {
 /** More is sent at once; otherwise an event, or time, brings the next look. */
 function pauseAfter(look: JobLook, steps: JobStep[]): number {
   const sent = steps.find((step) => step.kind === 'enqueueTasks');
-  const { maxRunning } = look.snapshot.job.policy;
-  const isMore = sent && sent.input.to < look.snapshot.status.tasks.total && maxRunning === null;
+  const isMore = sent && sent.input.to < look.snapshot.status.tasks.total && mostOpen(look) === null;
   return isMore ? 0 : untilNextLook(look);
 }
 
-function running({ snapshot, now }: JobLook): JobStatus {
-  const { status, target } = snapshot;
+function running(look: JobLook): JobStatus {
+  const { now } = look;
+  const { status, target } = look.snapshot;
   const hasWorkers = target.workersEnrolled > 0;
   const message = `No worker has enrolled yet. ${target.message}`.trim();
-  const condition = hasWorkers ? null : waitingFor(now, 'WaitingForWorkers', message);
+  const waiting = hasWorkers ? null : waitingFor(now, 'WaitingForWorkers', message);
+  const condition = gangCondition(look) ?? waiting;
   return {
     ...status,
     state: hasWorkers || status.startedAt ? 'running' : 'starting',
@@ -78,19 +82,29 @@ function running({ snapshot, now }: JobLook): JobStatus {
 
 /** A lost message, or a target that is gone, may be seen so late where nobody looks at the job. */
 const longestPauseMs = 300_000;
+/** Nobody wakes a job when the VMs have come that each of its tasks takes at once. */
+const gangLookMs = 30_000;
 
 /** The time-out of the job may come sooner than the next look. */
-function untilNextLook({ snapshot: { job, status }, now, settings }: JobLook): number {
+function untilNextLook(look: JobLook): number {
+  const { snapshot, now, settings } = look;
+  const { job, status } = snapshot;
   const { timeoutMs } = job.policy;
   const since = status.progressAt ?? job.createdAt;
-  const pauseMs = lookPauseMs({ since, now, leastMs: settings.resultScanMs, mostMs: longestPauseMs });
+  const limits = gangCondition(look)
+    ? { leastMs: settings.busyLookMs, mostMs: gangLookMs }
+    : { leastMs: settings.resultScanMs, mostMs: longestPauseMs };
+  const pauseMs = lookPauseMs({ since, now, ...limits });
   if (timeoutMs === null) return pauseMs;
   const left = Date.parse(job.createdAt) + timeoutMs - now.getTime();
   return Math.max(1, Math.min(pauseMs, left));
 }
 
 /** Workers are there and have had nothing to do for long, and yet tasks have not ended: their messages are lost. */
-function areLost({ snapshot: { status, target }, now, settings }: JobLook): boolean {
+function areLost(look: JobLook): boolean {
+  const { snapshot, now, settings } = look;
+  const { status, target } = snapshot;
+  if (mostOpen(look) === 0) return false;
   const { heardAt, isIdle, workersEnrolled } = target;
   if (!isIdle || workersEnrolled === 0 || heardAt === null || status.progressAt === null) return false;
   const lostAt = later(status.progressAt, settings.resultScanMs);

@@ -19,6 +19,8 @@ export const JobPolicy = z.object({
   maxRunning: z.int().nullable(),
   timeoutMs: z.int().nullable(),
   priority: JobPriority,
+  /** VMs that each task takes at once; absent: one. */
+  nodes: z.int().optional(),
   dependsOn: z.array(Dependency),
 });
 export type JobPolicy = z.infer<typeof JobPolicy>;

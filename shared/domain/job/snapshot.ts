@@ -10,6 +10,8 @@ export const TargetState = z.object({
   failure: z.string().nullable(),
   workersEnrolled: z.int(),
   workersDesired: z.int(),
+  /** Of a job whose tasks take several: VMs that take work now, and those desired. */
+  vms: z.object({ atWork: z.int(), desired: z.int() }).optional(),
   /** Tasks of this job that its VMs said they run. */
   running: z.int(),
   /** No VM said that it runs a task of any job. */

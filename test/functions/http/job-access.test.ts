@@ -44,6 +44,9 @@ GET manifest                                  open
 GET templates/{kind}                          open
 GET templates/{kind}/{name}                   open
 GET quota                                     open
+POST contents                                 open
+GET contents/{sha256}                         open
+HEAD contents/{sha256}                        open
 GET scale-sets                                own
 PUT scale-sets/{name}                         scale-set
 GET scale-sets/{name}                         scale-set
@@ -65,6 +68,7 @@ PUT virtual-machines/{name}                   virtual-machine
 GET virtual-machines/{name}                   virtual-machine
 DELETE virtual-machines/{name}                virtual-machine
 POST virtual-machines/{name}/hand-over        virtual-machine
+GET virtual-machines/{name}/wait              virtual-machine
 GET virtual-machines/{name}/events            virtual-machine
 GET virtual-machines/{name}/boot-logs         virtual-machine
 GET virtual-machines/{name}/boot-logs/{vm}    virtual-machine
@@ -76,6 +80,11 @@ POST jobs/{id}/cancel                         job
 GET jobs/{id}/tasks                           job
 GET jobs/{id}/tasks/{task}/stdout             job
 GET jobs/{id}/tasks/{task}/stderr             job
+GET jobs/{id}/tasks/{task}/output             job
+GET jobs/{id}/tasks/{task}/attempts           job
+GET jobs/{id}/output                          job
+GET jobs/{id}/tasks/{task}/outputs            job
+GET jobs/{id}/tasks/{task}/outputs/{*path}    job
 `;
 const expected = new Map(
   open

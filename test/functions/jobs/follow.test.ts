@@ -7,7 +7,8 @@ import { readConfig } from '../../../shared/config';
 import { connectStorage, createJobOutput, createRecords, prepareStorage } from '../../../shared/azure';
 import { outputBlob, type AttemptName, type OutputStream, type Owner } from '../../../shared/contracts';
 import { newJobStatus, ownerContainerName, type JobRow, type JobStatus } from '../../../shared/domain';
-import { keepResults, putJobStatus } from '../../../functions/records/jobs';
+import { currentRun } from '../../../functions/jobs/task-output';
+import { keepResults, putJobStatus, putSent } from '../../../functions/records/jobs';
 import type { Records } from '../../../shared/ports';
 import { startAzurite, type RunningAzurite } from '../../support/azurite';
 
@@ -254,6 +255,15 @@ test('bytes that are gone break the stream off: it never looks complete', async 
   await made.end(made.attempt(), { stdoutBytes: 6 });
   const { done } = follow(made);
   await expect(done).rejects.toThrow('Of stdout of task 0, 1 bytes are gone.');
+});
+
+test('until the next run of a task has begun, the output that counts is that of the last one', async () => {
+  const made = await world();
+  await made.end(made.attempt(), { stdoutBytes: 0, exitCode: 1 });
+  await putSent(made.app.records, made.job, [{ task: 0, retry: 1 }]);
+  expect(await currentRun(made.app, made.job, 0)).toMatchObject({ retry: 0, attemptId: '001-a-0' });
+  await made.append(made.attempt({ retry: 1, attemptId: '001-b-0' }), 0, 'again');
+  expect(await currentRun(made.app, made.job, 0)).toMatchObject({ retry: 1, attemptId: '001-b-0' });
 });
 
 test('a job whose tasks never began ends with it', async () => {

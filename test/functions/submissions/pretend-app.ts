@@ -4,6 +4,9 @@ import { JobChanges } from '../../../functions/jobs/changes';
 import { JobWakes } from '../../../functions/jobs/wakes';
 import {
   connectStorage,
+  createBundles,
+  createContentStore,
+  createJobInputs,
   createJobOutput,
   createRecords,
   createSubmissions,
@@ -60,6 +63,7 @@ export async function startPretendApp(settings: Record<string, string> = {}): Pr
   const started = new Map<string, number>();
   const records = createRecords(storage);
   const jobOutput = createJobOutput(storage);
+  const jobInputs = createJobInputs(storage);
   const app = {
     config: readConfig({
       AzureWebJobsStorage: azurite.connectionString,
@@ -71,7 +75,11 @@ export async function startPretendApp(settings: Record<string, string> = {}): Pr
     submissions: outside(createSubmissions(storage)),
     workQueue: outside(createWorkQueue(storage)),
     jobOutput: (owner) => outside(jobOutput(owner)),
+    content: outside(createContentStore(storage)),
+    bundles: outside(createBundles(storage)),
+    jobInputs: (owner) => outside(jobInputs(owner)),
     jobChanges: new JobChanges(),
+    taskChanges: new JobChanges(),
     jobWakes: new JobWakes(),
     clock: { now: () => Date.now() },
   } as Partial<App> as App;

@@ -191,6 +191,29 @@ describe('a job that commands a cluster', () => {
   });
 });
 
+describe('what was sent along with a job', () => {
+  const sent = { hasInputs: true };
+  const removal = [{ kind: 'removeInputs', input: {} }];
+
+  it.each([
+    ['succeeded', { progress: { succeeded: 4 } }],
+    ['failed', { progress: { succeeded: 3, failed: 1 } }],
+    ['lost its target', { target: gone, status: { condition: { code: 'TargetRemoved' } } }],
+  ])('goes once it has %s', (_what, changes) => {
+    const status = { ...enqueued, ...('status' in changes && (changes.status as object)) };
+    const snapshot = { ...changes, status };
+    expect(plan(job({ ...snapshot, job: sent }))).toMatchObject({ isFinished: true, steps: removal });
+    expect(plan(job(snapshot)).steps).toEqual([]);
+  });
+
+  it('stays while it runs, and goes before a VM of its own', () => {
+    expect(plan(job({ job: sent, status: enqueued })).steps).toEqual([]);
+    const status = { ...enqueued, hasMadeTarget: true };
+    const ended = job({ job: { ...sent, hasOwnTarget: true }, status, progress: { succeeded: 4 } });
+    expect(plan(ended).steps.map((step) => step.kind)).toEqual(['removeInputs', 'releaseTarget']);
+  });
+});
+
 describe('a VM of its own', () => {
   const own = { hasOwnTarget: true };
   it('is made before anything is sent', () => {

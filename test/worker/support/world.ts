@@ -31,6 +31,10 @@ const settings: AgentSettings = {
   files: { maxOutputFiles: 1000, maxOutputBytes: 2 ** 30, cacheBytes: 2 ** 30 },
   evictionTerminateMs: 1500,
   environmentLimitMs: 60_000,
+  gangFormMs: 10_000,
+  gangLeaseMs: 15_000,
+  gangRetryMs: 200,
+  mpiFlags: ['--map-by', 'numa:PE=$OMP_NUM_THREADS', '--bind-to', 'core'],
   retryDelayMs: 20,
   retryDelayMaxMs: 200,
 };

@@ -84,7 +84,8 @@ async function follow(job: Job, { context, onInterrupt, early }: Following): Pro
       left.abort();
     },
   });
-  if (early.take()) interrupts.interrupt();
+  const held = early.take();
+  if (held) interrupts.react(held);
   try {
     const view = await attend(job, console, left.signal);
     if (output.format === 'json') await output.json(view);

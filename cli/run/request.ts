@@ -23,6 +23,8 @@ export const jobOptions = {
   bundle: optional(text('BUNDLE'), 'variables and files that go along, as muster bundle put keeps them'),
   maskOutput: flag("strikes the values of the bundle's variables out of the output"),
   array: optional(wholeNumber('N', { min: 1 }), 'N tasks, each with its MUSTER_TASK_INDEX from 0'),
+  nodes: optional(wholeNumber('N', { min: 1 }), 'each task takes N workers at once, each on a VM of its own'),
+  mpiRanks: optional(wholeNumber('N', { min: 1 }), 'each task runs under mpiexec, with N ranks on each VM'),
   env: optional(pairs, 'environment variable'),
   workingDirectory: optional(text('FOLDER'), "absolute, or within the task's own new folder"),
   name: optional(text('NAME'), 'of the job, for lists'),
@@ -65,12 +67,13 @@ function requestOf(options: JobValues, program: readonly string[]): Request {
   const base = readRequest(options.file);
   const problems = [...targetProblems(options, base), ...runProblems(options, program, base)];
   if (problems.length > 0) throw new Misuse(problems);
-  const { array, retries, after } = options;
+  const { array, retries, after, nodes, mpiRanks } = options;
   const request = {
     ...base,
     ...defined({ target: targetOf(options), run: runOf(options, program) }),
     ...defined({ name: options.name, workingDirectory: options.workingDirectory }),
     ...defined({ array: array === undefined ? undefined : { count: array } }),
+    ...defined({ nodes, mpi: mpiRanks === undefined ? undefined : { ranksPerWorker: mpiRanks } }),
     ...defined({ environmentVariables: options.env }),
     ...defined({ taskTimeoutMs: options.timeout, timeoutMs: options.jobTimeout }),
     ...defined({

@@ -1,4 +1,4 @@
-import type { JobRequest, JobSpecification } from '../../shared/contracts';
+import { maxInlineSpecificationBytes, type JobRequest, type JobSpecification } from '../../shared/contracts';
 import type { JobRow } from '../../shared/domain';
 import type { App } from '../app';
 import { allFound } from '../http/all-found';
@@ -86,11 +86,12 @@ function specificationOf(
   };
 }
 
-/** A long specification goes to its blob; the row as it is to be written. */
+/** A specification too long for a message goes to its blob, and is dropped from the row where it is too long for that, too; the row as it is to be written. */
 export async function keepSpecification(app: App, row: JobRow): Promise<JobRow> {
   const { specification } = row;
-  if (!specification || Buffer.byteLength(JSON.stringify(specification)) <= maxKeptSpecificationBytes)
-    return row;
+  if (!specification) return row;
+  const bytes = Buffer.byteLength(JSON.stringify(specification));
+  if (bytes <= maxInlineSpecificationBytes) return row;
   await app.jobOutput(row.owner).putSpecification(specification);
-  return { ...row, specification: null };
+  return bytes <= maxKeptSpecificationBytes ? row : { ...row, specification: null };
 }

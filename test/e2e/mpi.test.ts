@@ -124,6 +124,19 @@ test('a real allreduce runs across three VMs, as so many ranks on each', async (
   expect(task).toMatchObject({ state: 'succeeded', exitCode: 0 });
 }, 90_000);
 
+test('unless the job has other flags, the ranks of each VM are bound to cores of their own', async () => {
+  const job = await stack.client.submitJob({
+    target,
+    nodes: 3,
+    mpi: { ranksPerWorker: 1 },
+    run: { script: 'echo "$(hostname) $MUSTER_MPI_RANKS $(grep Cpus_allowed_list /proc/self/status)"' },
+  });
+  expect(await ended(job.id)).toMatchObject({ state: 'succeeded' });
+  const lines = (await stdout(job.id)).trim().split('\n');
+  expect(new Set(lines.map((line) => line.split(' ')[0])).size).toBe(3);
+  for (const line of lines) expect(line).toMatch(/ 3 Cpus_allowed_list:\t\d+$/);
+}, 90_000);
+
 test('its own failure is its result, once: no VM was lost', async () => {
   const job = await stack.client.submitJob({
     ...allreduce(3),

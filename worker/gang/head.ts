@@ -56,6 +56,11 @@ export class GangLeader {
     return this.#loss;
   }
 
+  /** A member's agent had to go: as with its own tasks, that is none of the task's attempts. */
+  get wasInterrupted(): boolean {
+    return this.#loss?.reason === 'evicted' || this.#loss?.reason === 'stopping';
+  }
+
   /** Puts what the task needs into its folder and begins to serve it; what it answers belongs into the task's environment. */
   open(folder: TaskFolder, specification: JobSpecification): Environment {
     const { nodes } = this.#gang;

@@ -65,7 +65,7 @@ export class LaunchAgent {
   readonly #answers: string;
 
   constructor(
-    folder: TaskFolder,
+    folder: Pick<TaskFolder, 'root'>,
     readonly identity: Identity | undefined,
   ) {
     this.program = path.join(folder.root, 'launch');

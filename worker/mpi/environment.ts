@@ -4,8 +4,11 @@ type Environment = Record<string, string>;
 type Specified = Pick<JobSpecification, 'mpi' | 'nodes' | 'killGraceMs'>;
 
 /** What Open MPI is told through a task's environment; what the job sets itself wins. */
-export function mpiDefaults({ mpi, killGraceMs }: Specified, { isRoot }: { isRoot: boolean }): Environment {
-  if (!mpi) return {};
+export function mpiDefaults(
+  { mpi, nodes, killGraceMs }: Specified,
+  { isRoot }: { isRoot: boolean },
+): Environment {
+  if (!mpi && nodes === undefined) return {};
   return { ...(isRoot && rootPermission), ...(killGraceMs !== undefined && rankGrace(killGraceMs)) };
 }
 

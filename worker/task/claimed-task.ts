@@ -29,6 +29,7 @@ export async function runClaimedTask({ claim, task }: ClaimedTask, slot: WorkerC
     if (result) context.log('info', 'task-finished', { end: result.end, exitCode: result.exitCode });
     const isWanted = result && !(await isOvertaken({ jobId, task, retry }, claim.lease, context));
     if (isWanted) claim.finish(task, (isLast) => context.results.add(claim, result, isLast));
+    else if (!result && formed.gang?.wasInterrupted) claim.putOff(task, 0);
     else claim.leave(task);
     return true;
   } catch (error) {

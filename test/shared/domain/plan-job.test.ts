@@ -273,3 +273,65 @@ describe('jobs it depends on', () => {
     expect(status.condition?.message).toMatch(message);
   });
 });
+
+describe('tasks that take several VMs at once', () => {
+  const vms = (atWork: number, desired = 3) => ({ vms: { atWork, desired }, workersEnrolled: atWork * 2 });
+  const nodes = policy({ nodes: 2 });
+  const sentTo = (result: JobPlan) =>
+    result.steps.flatMap((step) => (step.kind === 'enqueueTasks' ? step.input.to : []));
+
+  it.each([
+    ['none while there are not as many VMs', 1, {}, []],
+    ['as many as the workers could run at once', 3, {}, [3]],
+    [
+      'one more than that where one has ended',
+      3,
+      { enqueuedTo: 3, tasks: { total: 4, succeeded: 1, failed: 0 } },
+      [4],
+    ],
+    ['none more while so many are open', 3, { enqueuedTo: 3 }, []],
+  ])('are sent: %s', (_what, atWork, status, sent) => {
+    const { succeeded = 0 } = 'tasks' in status ? status.tasks : {};
+    const look = job({
+      job: nodes,
+      target: vms(atWork),
+      status: { ...enqueued, enqueuedTo: 0, ...status },
+      progress: { succeeded },
+    });
+    expect(sentTo(plan(look))).toEqual(sent);
+  });
+
+  it('keep a bound of the job’s own', () => {
+    const bounded = policy({ nodes: 2, maxRunning: 1 });
+    expect(sentTo(plan(job({ job: bounded, target: vms(3) })))).toEqual([1]);
+  });
+
+  it.each([
+    [
+      'for VMs that were never asked for',
+      { target: vms(1, 1) },
+      'WaitingForVirtualMachines',
+      'grow the scale set to 2',
+    ],
+    ['for VMs that come', { target: vms(1, 2) }, 'WaitingForVirtualMachines', '1 is at work'],
+    ['for workers that are busy', { target: vms(3), status: enqueued }, 'WaitingForFreeWorkers', '2 VMs'],
+  ])('wait %s, and say so', (_what, changes, code, message) => {
+    const { status, lookAt } = plan(job({ job: nodes, ...changes }));
+    expect(status.condition?.code).toBe(code);
+    expect(status.condition?.message).toContain(message);
+    expect(lookAt <= seconds(30)).toBe(true);
+  });
+
+  it('wait for nothing once one runs', () => {
+    const { status } = plan(job({ job: nodes, target: { ...vms(3), running: 2 }, status: enqueued }));
+    expect(status.condition).toBeNull();
+  });
+
+  it('are not taken for lost while there are not as many VMs', () => {
+    const idle = { ...vms(1), isIdle: true, heardAt: seconds(0) };
+    const status = { ...enqueued, progressAt: seconds(-3600) };
+    expect(plan(job({ job: nodes, target: idle, status })).steps).not.toContainEqual(
+      expect.objectContaining({ kind: 'redeliverTasks' }),
+    );
+  });
+});

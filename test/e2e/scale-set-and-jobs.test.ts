@@ -98,7 +98,10 @@ describe('a job', () => {
   });
 
   test.each([5, 20, 200])('runs a script of %s KiB, wherever its specification then lies', async (kib) => {
-    const job = await stack.client.submitJob({ target, run: { script: `${'#'.repeat(kib * 1024)}\necho end` } });
+    const job = await stack.client.submitJob({
+      target,
+      run: { script: `${'#'.repeat(kib * 1024)}\necho end` },
+    });
     expect(await ended(job.id)).toMatchObject({ state: 'succeeded' });
     expect(text(await stack.client.readOutput(job.id, { task: 0, stream: 'stdout' }))).toBe('end\n');
   });

@@ -22,7 +22,7 @@ export function linesOf(error: unknown): string[] {
 }
 
 function adviceOn({ code, status }: MusterError): string[] {
-  if (status === 401 || status === 403)
+  if (status === 401)
     return ['Give a key that the control plane takes: --key KEY, MUSTER_KEY, or muster login --url URL.'];
   if (code === 'NotConfigured') return ['Or keep both once: muster login --url URL.'];
   if (code === 'Unreachable') return ['Is the URL right (--url, MUSTER_URL, muster login), and is it up?'];

@@ -11,6 +11,8 @@ const nounSummaries: Record<string, string> = {
   job: 'what runs on them',
   template: 'recipes that VMs and their networks are made from',
   manifest: 'your Azure defaults',
+  bundle: 'variables and files that go along with jobs',
+  submission: 'what became of jobs that were sent by queue',
   environment: 'software environments that VMs make at their boot',
 };
 

@@ -4,7 +4,7 @@ export * from './event-stream';
 export type { OutputFileAddress } from './file-calls';
 export * from './follow';
 export { Job, type OutputOptions } from './job';
-export { Muster } from './muster';
+export { Muster, type SubmitOptions } from './muster';
 export * from './muster-client';
 export type { JobListFilter, OutputAddress, OutputPart } from './job-calls';
 export type { ScaleSetWait } from './scale-set-calls';

@@ -5,6 +5,8 @@ import type {
   JobState,
   JobView,
   OutputStream,
+  SubmissionState,
+  SubmissionView,
   TaskView,
 } from '../shared/contracts';
 import type { z } from 'zod';
@@ -109,6 +111,14 @@ export abstract class JobCalls extends VirtualMachineCalls {
   /** Every attempt of a task that is known, oldest first. */
   listAttempts(id: string, task: number): Promise<AttemptView[]> {
     return this.listAll(`/api/jobs/${id}/tasks/${task}/attempts`);
+  }
+  /** Newest first: what became of messages of the queue of submissions. */
+  iterateSubmissions(state?: SubmissionState): AsyncGenerator<SubmissionView, void, undefined> {
+    return this.iterate(`/api/submissions${state === undefined ? '' : `?state=${state}`}`);
+  }
+  /** Undefined where none of the id was taken yet, or it was settled long ago. */
+  getSubmission(id: string): Promise<SubmissionView | undefined> {
+    return this.find(`/api/submissions/${id}`);
   }
   /** Of a job that has ended: its output and all that is known of it. */
   async deleteJob(id: string): Promise<void> {

@@ -4,6 +4,7 @@ import type {
   CancelRequest,
   JobState,
   JobView,
+  OutputFileView,
   OutputStream,
   TaskView,
 } from '../shared/contracts';
@@ -125,6 +126,24 @@ export class Job {
   /** Every run of a task that is known, oldest first. */
   attempts(task = 0, { signal }: CallOptions = {}): Promise<AttemptView[]> {
     return this.client.withSignal(signal).listAttempts(this.id, task);
+  }
+
+  /** Files that a task has left, by name. */
+  outputs({ task = 0, attempt, signal }: Omit<OutputOptions, 'stream' | 'offset'> = {}): Promise<
+    OutputFileView[]
+  > {
+    return this.client
+      .withSignal(signal)
+      .listOutputs(this.id, { task, ...(attempt !== undefined && { attempt }) });
+  }
+
+  /** One of those files, as it comes from storage. */
+  openOutput(
+    path: string,
+    { task = 0, attempt, signal }: Omit<OutputOptions, 'stream' | 'offset'> = {},
+  ): Promise<ReadableStream<Uint8Array>> {
+    const address = { task, path, ...(attempt !== undefined && { attempt }) };
+    return this.client.withSignal(signal).openOutputFile(this.id, address);
   }
 
   /** Of a job that has ended: its output goes, and all that is known of it. */

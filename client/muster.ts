@@ -11,7 +11,15 @@ import { Job } from './job';
 import type { JobListFilter } from './job-calls';
 import { MusterClient } from './muster-client';
 import { ScaleSet, type CallOptions } from './scale-set';
+import { variableBundle } from './variable-bundle';
 import { VirtualMachine } from './virtual-machine';
+
+export interface SubmitOptions extends CallOptions {
+  /** @default a random one */
+  idempotencyKey?: string;
+  /** The variables of this process (`variableBundle`) go along, in place of a bundle by its id. @default false */
+  sendsVariables?: boolean;
+}
 
 /**
  * Where a program begins: `new Muster()` takes MUSTER_URL and MUSTER_KEY (within a job MUSTER_TOKEN_FILE) from the environment, or is
@@ -54,11 +62,12 @@ export class Muster {
   }
 
   /** Returns once the job is accepted. It is one job, however often the call had to be repeated. */
-  async submit(
-    request: z.input<typeof JobRequest>,
-    { signal, idempotencyKey = randomUUID() }: CallOptions & { idempotencyKey?: string } = {},
-  ): Promise<Job> {
-    const { id } = await this.client.withSignal(signal).submitJob(request, { idempotencyKey });
+  async submit(request: z.input<typeof JobRequest>, options: SubmitOptions = {}): Promise<Job> {
+    const { signal, idempotencyKey = randomUUID(), sendsVariables = false } = options;
+    const client = this.client.withSignal(signal);
+    const bundle = sendsVariables ? await variableBundle.send(client) : undefined;
+    const body = { ...request, ...(bundle !== undefined && { bundle }) };
+    const { id } = await client.submitJob(body, { idempotencyKey });
     return this.job(id);
   }
 

@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto';
 import { openAsBlob } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Upload } from '../shared/contracts';
+import { MusterError, unreachable } from './errors';
+import { isTransient } from './retry';
 
 /** Bytes to send: these, or those of a file, which is read as it is sent. */
 export type ContentSource = Uint8Array | { file: string };
@@ -21,7 +23,7 @@ export async function hashOf(blob: Blob): Promise<string> {
 const blockBytes = 32 * 2 ** 20;
 const attempts = 5;
 
-/** Sends bytes to where an upload says. Rejects with TypeError where storage cannot be reached, Error where it refuses; neither tells the URL. */
+/** Sends bytes to where an upload says. Rejects with MusterError, which does not tell the URL. */
 export async function upload(
   { url, headers }: Upload,
   blob: Blob,
@@ -49,18 +51,25 @@ function withQuery(url: string, query: Record<string, string>): string {
 
 async function putPersistently(url: string, request: RequestInit): Promise<void> {
   for (let attempt = 1; ; attempt++) {
-    const isLast = attempt === attempts;
-    try {
-      const response = await fetch(url, { method: 'PUT', ...request });
-      if (response.ok) return void (await response.arrayBuffer());
-      const answer = await response.text();
-      const code = /<Code>([A-Za-z]+)<\/Code>/.exec(answer)?.[1] ?? 'no reason given';
-      const isPassing = response.status >= 500 || [408, 429].includes(response.status);
-      if (isLast || !isPassing)
-        throw new Error(`Storage refused the bytes: HTTP ${response.status} (${code}).`);
-    } catch (error) {
-      if (isLast || !(error instanceof TypeError)) throw error;
-    }
+    const refusal = await putOnce(url, request);
+    if (!refusal) return;
+    const isPassing = refusal.status === 0 || isTransient(refusal.status);
+    if (attempt === attempts || !isPassing) throw refusal;
     await delay(250 * 2 ** attempt);
+  }
+}
+
+/** Why it came to nothing; undefined where it did not. */
+async function putOnce(url: string, request: RequestInit): Promise<MusterError | undefined> {
+  try {
+    const response = await fetch(url, { method: 'PUT', ...request });
+    const answer = await response.text();
+    if (response.ok) return undefined;
+    const code = /<Code>([A-Za-z]+)<\/Code>/.exec(answer)?.[1] ?? 'StorageRefusal';
+    const message = `Storage refused the bytes: HTTP ${response.status} (${code}).`;
+    return new MusterError(response.status, { error: { code, message } });
+  } catch (error) {
+    request.signal?.throwIfAborted();
+    return unreachable('The storage that the bytes go to cannot be reached.', error);
   }
 }

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { bundleVariable, variablesFileName, type BundleRequest } from '../shared/contracts';
+import type { BundleRequest } from '../shared/contracts';
+import { bundleVariable, variablesFileName } from '../shared/contracts/task-folders';
 import type { z } from 'zod';
 
 /** JSON values: live objects do not travel. */

@@ -1,9 +1,12 @@
 import type {
   AttemptView,
+  BundleView,
   Condition,
   EnvironmentView,
   JobView,
+  OutputFileView,
   ScaleSetView,
+  SubmissionView,
   TaskView,
   TemplateView,
   TimelineEvent,
@@ -96,6 +99,30 @@ export const attemptColumns: Columns<AttemptView> = {
   ended: (view) => time(view.endedAt),
   stdout: (view) => view.stdoutBytes,
   stderr: (view) => view.stderrBytes,
+};
+
+export const submissionColumns: Columns<SubmissionView> = {
+  id: (view) => view.id,
+  state: (view) => view.state,
+  job: (view) => view.jobId,
+  sent: (view) => time(view.insertedAt),
+  settled: (view) => time(view.settledAt),
+  problems: (view) =>
+    view.problems.map(({ target, message }) => `${target ?? ''} ${message}`.trim()).join('; '),
+};
+
+export const bundleColumns: Columns<BundleView> = {
+  id: (view) => view.id,
+  variables: (view) => view.variables.map(({ name }) => name).join(', '),
+  files: (view) => view.files.map(({ name }) => name).join(', '),
+  bytes: (view) => view.bytes,
+  updated: (view) => time(view.updatedAt),
+};
+
+export const outputFileColumns: Columns<OutputFileView> = {
+  name: (view) => view.name,
+  bytes: (view) => view.bytes,
+  modified: (view) => time(view.lastModified),
 };
 
 export const templateColumns: Columns<TemplateView> = {

@@ -1,12 +1,15 @@
 import type { Command } from '../command';
+import * as bundle from './bundle';
 import * as environment from './environment';
 import * as job from './job';
 import { readLogs } from './job-logs';
+import { listOutputs } from './job-outputs';
 import { login } from './login';
 import { getManifest, putManifest } from './manifest';
 import { askQuota } from './quota';
 import { run } from './run';
 import * as scaleSet from './scale-set';
+import { listSubmissions, showSubmission } from './submission';
 import * as template from './template';
 import * as vm from './virtual-machine';
 
@@ -14,7 +17,7 @@ import * as vm from './virtual-machine';
 export const commands: readonly Command[] = [
   run,
   ...[job.submitJob, job.listJobs, job.showJob, job.waitForJob, job.listTasks, job.listAttempts],
-  ...[readLogs, job.cancelJob, job.deleteJob],
+  ...[readLogs, listOutputs, job.cancelJob, job.deleteJob],
   ...[scaleSet.createScaleSet, scaleSet.growScaleSet, scaleSet.listScaleSets, scaleSet.showScaleSet],
   ...[scaleSet.waitForScaleSet, scaleSet.listWorkers, scaleSet.listScaleSetEvents],
   ...[scaleSet.handOverScaleSet, scaleSet.deleteScaleSet],
@@ -25,6 +28,8 @@ export const commands: readonly Command[] = [
   ...[getManifest, putManifest],
   ...[environment.putEnvironment, environment.listEnvironments],
   ...[environment.showEnvironment, environment.deleteEnvironment],
+  ...[bundle.putBundle, bundle.listBundles, bundle.showBundle, bundle.deleteBundle],
+  ...[listSubmissions, showSubmission],
   askQuota,
   login,
 ];

@@ -1,10 +1,10 @@
-import { randomUUID } from 'node:crypto';
 import { flag, optional, required } from '../arguments/options';
 import { choices, duration, text, wholeNumber } from '../arguments/values';
 import { defineCommand } from '../command';
 import { exitCodes } from '../exit-codes';
 import { defined } from '../request-file';
-import { jobOptions, requestOf } from '../run/request';
+import { jobOptions, submitAsAsked } from '../run/request';
+import { take } from '../take';
 import { say } from '../terminal';
 import { attemptColumns, jobColumns, taskColumns } from './columns';
 import { programWords } from './run';
@@ -25,9 +25,7 @@ export const submitJob = defineCommand({
     'muster job wait "$(muster job submit --template cbox -- hostname)"',
   ],
   async run({ positionals: { program }, options }, { muster, output }) {
-    const request = requestOf(options, program ?? []);
-    const { idempotencyKey = randomUUID() } = options;
-    const view = await muster.client.submitJob(request, { idempotencyKey });
+    const view = await submitAsAsked(muster.client, options, program);
     await output.word(view, view.id);
   },
 });
@@ -48,14 +46,9 @@ export const listJobs = defineCommand({
     limit: optional(wholeNumber('N', { min: 1 }), `so many at most (${defaultLimit})`),
   },
   async run({ options: { state, name, scaleSet, vm, limit = defaultLimit } }, { muster, output, terminal }) {
-    const jobs = [];
-    let isMore = false;
-    for await (const job of muster.jobs({ state, name, scaleSet, virtualMachine: vm })) {
-      isMore = jobs.length === limit;
-      if (isMore) break;
-      jobs.push(job);
-    }
-    await output.list(jobs, jobColumns);
+    const jobs = muster.jobs({ state, name, scaleSet, virtualMachine: vm });
+    const { taken, isMore } = await take(jobs, limit);
+    await output.list(taken, jobColumns);
     if (isMore) say(terminal, `There are more than these ${limit}: --limit N shows more.`);
   },
 });

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { JobView, TaskEnd } from '../../shared/contracts';
 import { howItEnded, howItStands, MusterError, type Job } from '../../client';
 import { flag, optional } from '../arguments/options';
@@ -14,7 +13,7 @@ import {
   type EarlyInterrupts,
   type OnInterrupt,
 } from '../run/interrupts';
-import { jobOptions, requestOf } from '../run/request';
+import { jobOptions, submitAsAsked } from '../run/request';
 import { linesOf } from '../error-lines';
 import { say } from '../terminal';
 
@@ -45,11 +44,10 @@ export const run = defineCommand({
   exitCodes: runExitCodeMeanings,
   async run({ positionals: { program }, options }, context) {
     const { muster, output, terminal } = context;
-    const request = requestOf(options, program ?? []);
-    const { idempotencyKey = randomUUID(), detach, onInterrupt = defaultOnInterrupt(terminal) } = options;
+    const { detach, onInterrupt = defaultOnInterrupt(terminal) } = options;
     const early = holdInterrupts();
     try {
-      const view = await muster.client.withSignal(early.signal).submitJob(request, { idempotencyKey });
+      const view = await submitAsAsked(muster.client.withSignal(early.signal), options, program);
       if (!detach) return await follow(muster.job(view.id), { context, onInterrupt, early });
       await output.word(view, view.id);
       return 0;
@@ -86,7 +84,8 @@ async function follow(job: Job, { context, onInterrupt, early }: Following): Pro
       left.abort();
     },
   });
-  if (early.take()) interrupts.interrupt();
+  const held = early.take();
+  if (held) interrupts.react(held);
   try {
     const view = await attend(job, console, left.signal);
     if (output.format === 'json') await output.json(view);

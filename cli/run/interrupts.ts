@@ -10,7 +10,7 @@ interface Reactions {
   onInterrupt: OnInterrupt;
   cancel(): void;
   /** The job is left alone. `signal`: which one said so. */
-  detach(signal: 'SIGINT' | 'SIGTERM'): void;
+  detach(signal: Interrupt): void;
 }
 
 const question = 'The job goes on. [c]ancel it, [d]etach from it, or Enter to stay? ';
@@ -20,31 +20,34 @@ export function defaultOnInterrupt({ stdin, stderr }: Terminal): OnInterrupt {
   return stdin.isTTY && stderr.isTTY ? 'ask' : 'detach';
 }
 
-/** Ctrl-C while it is not known yet whether there is a job: the first waits for that, the second gives it up (`signal`). */
+type Interrupt = 'SIGINT' | 'SIGTERM';
+const signals: readonly Interrupt[] = ['SIGINT', 'SIGTERM'];
+
+/** Signals while it is not known yet whether there is a job: the first waits for that, the second gives it up (`signal`). */
 export interface EarlyInterrupts {
   signal: AbortSignal;
-  /** Ends this; true where there was one. */
-  take(): boolean;
+  /** Ends this; the signal that came, where one did. */
+  take(): Interrupt | undefined;
 }
 
 export function holdInterrupts(): EarlyInterrupts {
   const givenUp = new AbortController();
-  let interrupts = 0;
-  const interrupt = (): void => {
-    interrupts++;
-    if (interrupts > 1) givenUp.abort();
+  let first: Interrupt | undefined;
+  const hold = (signal: Interrupt): void => {
+    if (first) givenUp.abort();
+    else first = signal;
   };
-  process.on('SIGINT', interrupt);
-  const take = (): boolean => {
-    process.off('SIGINT', interrupt);
-    return interrupts > 0;
+  for (const signal of signals) process.on(signal, hold);
+  const take = (): Interrupt | undefined => {
+    for (const signal of signals) process.off(signal, hold);
+    return first;
   };
   return { signal: givenUp.signal, take };
 }
 
 export interface Interrupts {
-  /** As if Ctrl-C had been pressed. */
-  interrupt(): void;
+  /** As if the signal came now. */
+  react(signal: Interrupt): void;
   /** Takes the handlers off again, and a question that stands there. */
   end(): void;
 }
@@ -55,7 +58,10 @@ export interface Interrupts {
 export function onInterrupts(terminal: Terminal, output: Console, reactions: Reactions): Interrupts {
   let interrupts = 0;
   let asking: Question | undefined;
-  const interrupt = (): void => {
+  const react = (signal: Interrupt): void => {
+    // Its output may be held back by the question.
+    asking?.withdraw();
+    if (signal === 'SIGTERM') return reactions.detach(signal);
     interrupts++;
     if (interrupts > 1 || reactions.onInterrupt === 'detach') return reactions.detach('SIGINT');
     if (reactions.onInterrupt === 'cancel') return reactions.cancel();
@@ -65,15 +71,12 @@ export function onInterrupts(terminal: Terminal, output: Console, reactions: Rea
       else interrupts = 0;
     });
   };
-  const terminate = (): void => reactions.detach('SIGTERM');
-  process.on('SIGINT', interrupt);
-  process.on('SIGTERM', terminate);
+  for (const signal of signals) process.on(signal, react);
   const end = (): void => {
-    process.off('SIGINT', interrupt);
-    process.off('SIGTERM', terminate);
+    for (const signal of signals) process.off(signal, react);
     asking?.withdraw();
   };
-  return { interrupt, end };
+  return { react, end };
 }
 
 interface Question {
@@ -93,10 +96,14 @@ function ask({ stdin, stderr }: Terminal, output: Console, answered: (answer: An
     stdin.unref?.();
     release();
   };
-  lines.once('line', (line) => {
+  const answer = (given: Answer): void => {
+    if (!isOpen) return;
     close();
-    answered(answerOf(line));
-  });
+    answered(given);
+  };
+  lines.once('line', (line) => answer(answerOf(line)));
+  // Nobody is there any more.
+  lines.once('close', () => answer('detach'));
   return {
     withdraw: () => {
       if (isOpen) stderr.write('\n');

@@ -1,8 +1,11 @@
+import { randomUUID } from 'node:crypto';
 import type { z } from 'zod';
-import type { JobRequest } from '../../shared/contracts';
+import type { JobRequest, JobView } from '../../shared/contracts';
+import type { MusterClient } from '../../client';
 import { flag, optional, type ValuesOf } from '../arguments/options';
 import { choice, duration, pairs, text, texts, wholeNumber } from '../arguments/values';
 import { Misuse } from '../exit-codes';
+import { sendInput } from '../inputs';
 import { defined, readRequest, readText } from '../request-file';
 
 /** What `muster run` and `muster job submit` take: all of a job. */
@@ -16,7 +19,12 @@ export const jobOptions = {
     text('PROGRAM'),
     'with --script: shell, bash, julia, python, node, or any program (shell)',
   ),
+  input: optional(texts('PATH[=TARGET]'), 'a file or folder that each task finds in its working folder'),
+  bundle: optional(text('BUNDLE'), 'variables and files that go along, as muster bundle put keeps them'),
+  maskOutput: flag("strikes the values of the bundle's variables out of the output"),
   array: optional(wholeNumber('N', { min: 1 }), 'N tasks, each with its MUSTER_TASK_INDEX from 0'),
+  nodes: optional(wholeNumber('N', { min: 1 }), 'each task takes N workers at once, each on a VM of its own'),
+  mpiRanks: optional(wholeNumber('N', { min: 1 }), 'each task runs under mpiexec, with N ranks on each VM'),
   env: optional(pairs, 'environment variable'),
   workingDirectory: optional(text('FOLDER'), "absolute, or within the task's own new folder"),
   name: optional(text('NAME'), 'of the job, for lists'),
@@ -38,17 +46,34 @@ export const jobOptions = {
 
 export type JobValues = ValuesOf<typeof jobOptions>;
 
-/** The request that options, a file of JSON and a program with its arguments make. Throws Misuse with every problem. */
-export function requestOf(options: JobValues, program: readonly string[]): z.input<typeof JobRequest> {
+type Request = z.input<typeof JobRequest>;
+
+/** Submits what the command line says, under a key, so that it may be repeated. Throws Misuse with every problem, and then has sent nothing. */
+export async function submitAsAsked(
+  client: MusterClient,
+  options: JobValues,
+  program: readonly string[] = [],
+): Promise<JobView> {
+  const request = requestOf(options, program);
+  const inputs = [];
+  for (const path of options.input ?? []) inputs.push(await sendInput(client, path));
+  const whole =
+    inputs.length === 0 ? request : { ...request, inputs: [...(request.inputs ?? []), ...inputs] };
+  return client.submitJob(whole, { idempotencyKey: options.idempotencyKey ?? randomUUID() });
+}
+
+/** The request that options, a file of JSON and a program with its arguments make. */
+function requestOf(options: JobValues, program: readonly string[]): Request {
   const base = readRequest(options.file);
   const problems = [...targetProblems(options, base), ...runProblems(options, program, base)];
   if (problems.length > 0) throw new Misuse(problems);
-  const { array, retries, after } = options;
+  const { array, retries, after, nodes, mpiRanks } = options;
   const request = {
     ...base,
     ...defined({ target: targetOf(options), run: runOf(options, program) }),
     ...defined({ name: options.name, workingDirectory: options.workingDirectory }),
     ...defined({ array: array === undefined ? undefined : { count: array } }),
+    ...defined({ nodes, mpi: mpiRanks === undefined ? undefined : { ranksPerWorker: mpiRanks } }),
     ...defined({ environmentVariables: options.env }),
     ...defined({ taskTimeoutMs: options.timeout, timeoutMs: options.jobTimeout }),
     ...defined({
@@ -57,10 +82,11 @@ export function requestOf(options: JobValues, program: readonly string[]): z.inp
       priority: options.priority,
     }),
     ...defined({ retry: retries === undefined ? undefined : { limit: retries } }),
+    ...defined({ bundle: options.bundle, maskOutput: options.maskOutput || undefined }),
     ...defined({ keepMs: options.keep, controlPlaneAccess: options.controlPlaneAccess || undefined }),
     ...defined({ dependsOn: after?.map((job) => ({ job })) }),
   };
-  return request as z.input<typeof JobRequest>;
+  return request as Request;
 }
 
 function targetOf({ scaleSet, vm, template, persist }: JobValues): JobTargetInput | undefined {
@@ -68,7 +94,7 @@ function targetOf({ scaleSet, vm, template, persist }: JobValues): JobTargetInpu
   if (vm !== undefined) return { virtualMachine: vm };
   return template === undefined ? undefined : { virtualMachineTemplate: template, persist };
 }
-type JobTargetInput = z.input<typeof JobRequest>['target'];
+type JobTargetInput = Request['target'];
 
 function runOf({ script, interpreter }: JobValues, program: readonly string[]) {
   if (script !== undefined)

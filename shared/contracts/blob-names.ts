@@ -160,7 +160,6 @@ export function encodeFilePath(path: string): string {
     .split('/')
     .map((part) =>
       part
-
         .replace(/[%\\\u0000-\u001f\u007f\ufffe\uffff]/g, (character) => encodeURIComponent(character))
         .replace(/\.$/, '%2E'),
     )

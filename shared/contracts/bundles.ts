@@ -1,12 +1,11 @@
 import { z } from 'zod';
 import { hasControlCharacter, Sha256 } from './files';
+import { variablesFileName } from './task-folders';
 
 /** Variables and files together. */
 export const maxBundleBytes = 2 ** 30;
 export const maxBundleFiles = 1000;
 export const maxBundleVariables = 1000;
-/** In a bundle's folder: all variables, as one JSON object. */
-export const variablesFileName = 'variables.json';
 
 const noControl = (text: string): boolean => !hasControlCharacter(text);
 const said = 'must not contain control characters';

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { outputsFolder } from './task-folders';
 
 export const Sha256 = z
   .string()
@@ -8,12 +9,6 @@ export const Sha256 = z
 export const maxContentBytes = 100 * 2 ** 30;
 export const maxInputs = 100;
 const maxPathBytes = 512;
-
-/** Below a task's working folder: what a task leaves in it is kept. */
-export const outputsFolder = 'outputs';
-/** In a task's environment: that folder, and the one with its job's bundle. */
-export const outputsVariable = 'MUSTER_OUTPUTS';
-export const bundleVariable = 'MUSTER_BUNDLE';
 
 /** Why a path is none below a task's working folder that an input may take; undefined where it is one. */
 export function inputPathProblem(path: string): string | undefined {

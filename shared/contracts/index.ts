@@ -5,6 +5,7 @@ export * from './condition';
 export * from './error-envelope';
 export * from './blob-names';
 export * from './work-messages';
+export * from './task-folders';
 export * from './files';
 export * from './bundles';
 export * from './job-specification';

@@ -1,5 +1,7 @@
 import type { z } from 'zod';
 import {
+  AttemptView,
+  BundleView,
   JobView,
   Manifest,
   ScaleSetView,
@@ -92,7 +94,16 @@ test('--output json of every command is one document that holds the views of the
   expectView(TaskView.array(), await json('job', 'tasks', id));
   expectView(JobView.array(), await json('job', 'list', '--name', 'three', '--state', 'succeeded,failed'));
   expect(await json('job', 'logs', id, '--task', '2')).toEqual({ task: 2, stdout: '', stderr: '' });
+  expectView(AttemptView.array(), await json('job', 'attempts', id, '--task', '2'));
+  expect(await json('job', 'outputs', id)).toEqual([]);
+  expectView(BundleView, await json('bundle', 'put', 'some', '--var', 'a=1', '--var-json', 'b=[1,2]'));
+  expectView(BundleView, await json('bundle', 'show', 'some'));
+  expectView(BundleView.array(), await json('bundle', 'list'));
+  expect(await json('bundle', 'delete', 'some')).toEqual({ id: 'some', state: 'deleted' });
+  expect(await json('submission', 'list')).toEqual([]);
+  expect(await json('environment', 'list')).toEqual([]);
   expectView(JobView, await json('run', ...target, '--', 'true'));
+  expect(await json('job', 'delete', id)).toEqual({ id, state: 'deleted' });
   expectView(JobView, await json('run', '--detach', ...target, '--', 'true'));
   expectView(VirtualMachineView, await json('vm', 'create', '--template', 'cbox', '--basename', 'spare'));
   const machines = VirtualMachineView.array().parse(await json('vm', 'list'));

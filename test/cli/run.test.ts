@@ -237,6 +237,17 @@ describe('through a network that loses and refuses calls', () => {
     expect(await stack.client.listJobs({ name })).toHaveLength(1);
   });
 
+  test('output that is followed loses and doubles no byte where the connection breaks', async () => {
+    const through = musterAt({ url: proxy.url, key: stack.key });
+    const run = through.start(bash(`echo first; ${gate.wait}; echo second; echo third >&2`));
+    await eventually('the first line', async () => run.told() === 'first\n');
+    proxy.fail('GET', 'lost', { status: 503 });
+    proxy.cut();
+    gate.open();
+    const { status, stdout, stderr } = await run.finished;
+    expect([status, stdout.toString(), stderr.toString()]).toEqual([0, 'first\nsecond\n', 'third\n']);
+  });
+
   test('a call that is refused for ever is given up after six', async () => {
     proxy.fail('GET', ...Array.from({ length: 20 }, () => ({ status: 503 as const })));
     const { status, stderr } = await musterAt({ url: proxy.url, key: stack.key })('job', 'list');

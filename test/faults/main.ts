@@ -19,8 +19,10 @@ async function main(): Promise<number> {
     number,
     number,
   ];
-  if (![seed, seconds, count].every((value) => Number.isInteger(value) && value >= 0))
-    throw new TypeError(usage);
+  if (![seed, seconds, count].every((value) => Number.isInteger(value) && value >= 0)) {
+    process.stderr.write(`${usage}\n`);
+    return 2;
+  }
   const begun = Date.now();
   const tell = (line: string): void => void (values.quiet || process.stdout.write(`${line}\n`));
   const { schedule, story, problems, stateFolder } = await runSeed(

@@ -57,6 +57,7 @@ async function scenario({ client }: LocalStack): Promise<void> {
   await eventually('solo', async () => (await client.getVirtualMachine('solo'))?.state === 'ready');
   const bad = await client.submitJob({ target: { virtualMachine: 'solo' }, run: { program: 'false' } });
   await client.waitForJob(bad.id, 60);
+  await jobsOfOtherCourses(client);
   await client.putScaleSet('cbox', { template: 'cbox', capacity: 1 });
   await ready(1);
   const orphan = await client.submitJob({ target: { scaleSet: 'cbox' }, run: { script: 'sleep 600' } });
@@ -68,6 +69,32 @@ async function scenario({ client }: LocalStack): Promise<void> {
     async () => !(await client.getScaleSet('cbox')) && !(await client.getVirtualMachine('solo')),
   );
   await client.waitForJob(orphan.id, 60);
+}
+
+/** Run again, bounded, cancelled, after another one, on a VM of its own, with a token. */
+async function jobsOfOtherCourses(client: LocalStack['client']): Promise<void> {
+  const target = { scaleSet: 'cbox' };
+  const retried = await client.submitJob({ target, run: { program: 'false' }, retry: { limit: 1 } });
+  const after = await client.submitJob({
+    target,
+    run: { program: 'true' },
+    dependsOn: [{ job: retried.id, outcome: 'ended' }],
+  });
+  const bounded = await client.submitJob({
+    target,
+    array: { count: 4 },
+    maxRunning: 1,
+    run: { program: 'true' },
+  });
+  const cancelled = await client.submitJob({ target, run: { program: 'sleep', arguments: ['600'] } });
+  await eventually('the task', async () => (await client.listTasks(cancelled.id))[0]?.state === 'running');
+  await client.cancelJob(cancelled.id);
+  const own = await client.submitJob({
+    target: { virtualMachineTemplate: 'cbox' },
+    run: { program: 'true' },
+    controlPlaneAccess: true,
+  });
+  for (const { id } of [retried, after, bounded, cancelled, own]) await client.waitForJob(id, 90);
 }
 
 async function main(): Promise<void> {

@@ -10,6 +10,8 @@ export interface FlakyProxy {
   calls: string[];
   /** The next calls of the method fare so, one each; those after them pass. */
   fail(method: string, ...faults: Fault[]): void;
+  /** Breaks every connection that is open. */
+  cut(): void;
   close(): Promise<void>;
 }
 
@@ -29,6 +31,7 @@ export async function startFlakyProxy(target: string): Promise<FlakyProxy> {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     calls,
     fail: (method, ...next) => void faults.set(method, next),
+    cut: () => server.closeAllConnections(),
     close: () => {
       server.closeAllConnections();
       return new Promise((resolve) => server.close(() => resolve()));

@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { outputFilesPrefix, type AttemptName } from '../../shared/contracts/blob-names';
 import { environmentOfVariables } from '../../shared/contracts/bundles';
-import { bundleVariable, outputsFolder } from '../../shared/contracts/files';
+import { bundleVariable, outputsFolder } from '../../shared/contracts/task-folders';
 import type { JobSpecification } from '../../shared/contracts/job-specification';
 import type { FileSettings } from '../../shared/contracts/worker-protocol';
 import type { Lifecycle } from '../lifecycle';

@@ -1,5 +1,5 @@
 import { userInfo } from 'node:os';
-import { outputsVariable } from '../../shared/contracts/files';
+import { outputsVariable } from '../../shared/contracts/task-folders';
 import type { JobSpecification } from '../../shared/contracts/job-specification';
 import { evictionFileVariable } from '../../shared/contracts/worker-protocol';
 import { mpiDefaults, mpiVariables } from '../mpi/environment';

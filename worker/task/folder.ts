@@ -10,7 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
-import { outputsFolder } from '../../shared/contracts/files';
+import { outputsFolder } from '../../shared/contracts/task-folders';
 import { describeError, type Log } from '../log';
 import type { Identity } from './identity';
 import { killStrays } from './process-group';

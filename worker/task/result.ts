@@ -1,4 +1,4 @@
-import { outputsFolder } from '../../shared/contracts/files';
+import { outputsFolder } from '../../shared/contracts/task-folders';
 import type { JobSpecification } from '../../shared/contracts/job-specification';
 import {
   hasSucceeded,

@@ -40,6 +40,18 @@ export async function ensureRunning(
   }
 }
 
+/** Starts one that is new. Where somebody has started it at the same moment (a timer looks for what is not running) that one serves. */
+export async function startNew(
+  durable: DurableClient,
+  { name, instanceId, input }: { name: string; instanceId: string; input: unknown },
+): Promise<void> {
+  try {
+    await durable.startNew(name, { instanceId, input });
+  } catch (error) {
+    if (!(await statusOf(durable, instanceId))) throw error;
+  }
+}
+
 /** Raises an event that carries nothing. An instance that has ended in the meantime needs no waking. */
 export async function raise(durable: DurableClient, instanceId: string, eventName: string): Promise<void> {
   try {

@@ -23,7 +23,7 @@ export const fullSizes: Sizes = {
   separate: 500,
   outputBytes: 2 ** 30,
   queued: 10_000,
-  rounds: 3,
+  rounds: 5,
 };
 export const quickSizes: Sizes = {
   latency: 10,

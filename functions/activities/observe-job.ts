@@ -2,6 +2,7 @@ import type { Dependency } from '../../shared/contracts';
 import {
   agentStateAt,
   blockPrefix,
+  newJobStatus,
   isAtWork,
   observeAgent,
   openBlocks,
@@ -16,7 +17,7 @@ import {
 } from '../../shared/domain';
 import type { App } from '../app';
 import { recordJob } from '../jobs/record-job';
-import { getJob, listTaskRows } from '../records/jobs';
+import { getJob, getJobRow, listTaskRows, type Job } from '../records/jobs';
 import { getResource, getStatus, listAgents } from '../records/resources';
 import { jobSettings } from '../settings';
 
@@ -49,11 +50,10 @@ export function createObserveJob(app: App) {
 }
 
 async function observeJob(app: App, { jobId, isSent }: ObserveJob): Promise<JobSnapshot | null> {
-  const job = await getJob(app.records, jobId);
+  const job = await (isSent ? getSentJob(app, jobId) : getJob(app.records, jobId));
   if (!job) return null;
-  const { row } = job;
-  const { total } = job.status.tasks;
-  const status = isSent && job.status.enqueuedTo === 0 ? { ...job.status, enqueuedTo: total } : job.status;
+  const { row, status } = job;
+  const { total } = status.tasks;
   const progress = await observeProgress(app, row, status);
   const hasEnded = progress.succeeded + progress.failed >= total && !row.ownTarget;
   const { createdAt, policy, persist, cancel, hasInputs } = row;
@@ -68,6 +68,12 @@ async function observeJob(app: App, { jobId, isSent }: ObserveJob): Promise<JobS
     dependencies: hasEnded ? [] : await observeDependencies(app, row, status),
     target: hasEnded ? unseen : await observeTarget(app, row),
   };
+}
+
+/** At its first look nobody has written how it stands. */
+async function getSentJob({ records }: App, jobId: string): Promise<Job | undefined> {
+  const row = await getJobRow(records, jobId);
+  return row && { row, status: { ...newJobStatus(row), enqueuedTo: row.taskCount } };
 }
 
 async function observeProgress(

@@ -1,6 +1,7 @@
 import { expiryOf, type JobStatus } from '../../shared/domain';
 import type { App } from '../app';
 import { putExpiry } from '../records/expiry';
+import { closingOf } from '../records/gathered';
 import { getJobRow, putJobStatus } from '../records/jobs';
 import { replyEnded } from '../submissions/replies';
 
@@ -21,5 +22,5 @@ async function closeJob(app: App, jobId: string, status: JobStatus): Promise<voi
   if (row?.replies) await replyEnded(app, { row, status });
   const expiresAt = row && expiryOf(row, status);
   if (expiresAt) await putExpiry(app.records, expiresAt, jobId);
-  await app.records.remove('jobs', 'open', jobId);
+  await closingOf(app.records).leave.add(jobId);
 }

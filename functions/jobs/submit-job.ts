@@ -5,7 +5,7 @@ import type { JobRow } from '../../shared/domain';
 import { jobInstanceId, orchestratorNames } from '../../shared/durable';
 import { ApiError, RecordConflict } from '../../shared/errors';
 import type { App } from '../app';
-import { ensureRunning } from '../orchestrations';
+import { ensureRunning, startNew } from '../orchestrations';
 import { getJobRow, type OpenMark } from '../records/jobs';
 import { copySentAlong, findSentAlong } from './job-inputs';
 import { keepSpecification, makeJobRow } from './job-row';
@@ -45,7 +45,8 @@ export async function submitJob(app: App, durable: DurableClient, submission: Su
 async function beginJob(app: App, durable: DurableClient, row: JobRow): Promise<void> {
   const isSent = mayBeSentAtOnce(row);
   if (isSent) await sendTasks(app, row, { from: 0, to: row.taskCount, workers: row.taskCount });
-  await durable.startNew(orchestratorNames.job, {
+  await startNew(durable, {
+    name: orchestratorNames.job,
     instanceId: jobInstanceId(row.jobId),
     input: { jobId: row.jobId, isSent },
   });

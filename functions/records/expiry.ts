@@ -1,5 +1,6 @@
 import type { JobPriority, Owner } from '../../shared/contracts';
 import type { Records } from '../../shared/ports';
+import { closingOf } from './gathered';
 
 /**
  * Two lists in the order of time, in table `jobs`, so that a timer looks at what is due and at nothing else: `expiry`, jobs by when they
@@ -32,7 +33,7 @@ export function dueKey(at: string, jobId: string): string {
 
 export async function putExpiry(records: Records, at: string, jobId: string): Promise<void> {
   const value: Expiry = { jobId };
-  await records.put('jobs', { partition: 'expiry', key: dueKey(at, jobId), value });
+  await closingOf(records).expire.add({ key: dueKey(at, jobId), value });
 }
 
 export async function removeExpiry(records: Records, key: string): Promise<void> {

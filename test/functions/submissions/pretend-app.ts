@@ -18,10 +18,12 @@ import { readConfig } from '../../../shared/config';
 import type { JobRow } from '../../../shared/domain';
 import { startAzurite } from '../../support/azurite';
 
-/** Stops the app's work at its nth call to the outside: before the call, or after it, when its answer is lost. */
+/** Stops the app's work at its nth call to the outside: before the call, or after it, when its answer is lost. No later call gets out. */
 export interface Crash {
   at: number;
   when: 'before' | 'after';
+  /** The call alone fails; the process lives. */
+  isAlone?: true;
 }
 
 export class Crashed extends Error {}
@@ -53,6 +55,8 @@ export async function startPretendApp(settings: Record<string, string> = {}): Pr
         if (typeof method !== 'function') return method;
         return async (...given: unknown[]): Promise<unknown> => {
           const isHere = ++calls === crash?.at;
+          // Nothing gets out of a process that is dead.
+          if (crash && !crash.isAlone && calls > crash.at) throw new Crashed();
           if (isHere && crash?.when === 'before') throw new Crashed();
           const answer: unknown = await (method as (...given: unknown[]) => unknown).apply(target, given);
           if (isHere) throw new Crashed();

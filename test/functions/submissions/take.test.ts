@@ -299,7 +299,7 @@ describe('a message that the host put aside', () => {
   test('stays while we fail, and is rejected with the reason when we have failed for too long', async () => {
     const replyTo = { queue: 'replies-given-up' };
     await poison(JSON.stringify({ version: 1, job: jobNamed('hopeless'), replyTo }));
-    pretend.crash({ at: 4, when: 'before' });
+    pretend.crash({ at: 4, when: 'before', isAlone: true });
     await retry();
     expect(warnings).toHaveLength(1);
     expect(await left()).toBe(1);
@@ -311,7 +311,7 @@ describe('a message that the host put aside', () => {
     pretend.app.config.MUSTER_SUBMISSION_RETRY_MS = 1;
     pretend.app.submissions.takeFailed = async (ms) => {
       const taken = await takeFailed(ms);
-      pretend.crash({ at: 3, when: 'before' });
+      pretend.crash({ at: 3, when: 'before', isAlone: true });
       return taken;
     };
     await retry();

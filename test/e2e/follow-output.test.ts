@@ -157,10 +157,12 @@ describe('a follow of a task', () => {
       run: { script, interpreter: 'bash' },
       retry: { limit: 2, exitCodes: [7] },
     });
-    const following = follow(job.id, { task: 0, stream: 'stdout' });
-    await eventually('the first run waits', async () => gate.waiting() === 1);
-    gate.open();
-    const events = (await following).filter((event) => event.event !== 'state');
+    const events: FollowEvent[] = [];
+    for await (const event of stack.client.followOutput(job.id, { task: 0, stream: 'stdout' })) {
+      // No sooner: a run that has ended when a follower first looks is not told of.
+      if (event.event === 'output' && event.retry === 0 && outputs(events).length === 0) gate.open();
+      if (event.event !== 'state') events.push(event);
+    }
     const told = events.map((event) => (event.event === 'attempt' ? `retry ${event.retry}` : event.event));
     expect(told.filter((word) => word !== 'output')).toEqual(['retry 0', 'retry 1', 'retry 2', 'end']);
     const ofRun = (retry: number): string =>

@@ -2,6 +2,7 @@ import { ResourceName, ScaleSetRequest, type ScaleSetTemplate } from '../../shar
 import { applyToScaleSet, scaleSetResourceId, type ScaleSetRow } from '../../shared/domain';
 import { RecordConflict } from '../../shared/errors';
 import type { App } from '../app';
+import { againAtConflict } from '../records/again-at-conflict';
 import { getResource } from '../records/resources';
 import { keepEnvironment } from './environments';
 import { selectScaleSetImage } from './image-selection';
@@ -17,24 +18,20 @@ const writeAttempts = 50;
  * Changes what is desired of a scale set, by the row's etag and again where it changed meanwhile: of changes at the same time each
  * counts, and the last one stands. `change` answers the row itself where there is nothing to change.
  */
-export async function changeScaleSet(
+export function changeScaleSet(
   app: App,
   name: string,
   change: (row: ScaleSetRow) => ScaleSetRow | Promise<ScaleSetRow>,
 ): Promise<ScaleSetRow> {
-  for (let attempt = 1; ; attempt++) {
+  return againAtConflict(writeAttempts, async () => {
     const record = await findOwner(app, 'scale-set', { name });
     refuseDeleting(record.value);
     const changed = await change(record.value);
     if (changed === record.value) return changed;
     const value = { ...changed, generation: record.value.generation + 1 };
-    try {
-      await app.records.replace('resources', { ...record, value });
-      return value;
-    } catch (error) {
-      if (!(error instanceof RecordConflict) || attempt === writeAttempts) throw error;
-    }
-  }
+    await app.records.replace('resources', { ...record, value });
+    return value;
+  });
 }
 
 interface Put {

@@ -16,11 +16,11 @@ import {
   type ScaleSetRow,
   type VirtualMachineRow,
 } from '../../shared/domain';
-import { ApiError, RecordConflict } from '../../shared/errors';
+import { ApiError } from '../../shared/errors';
 import type { StoredRecord } from '../../shared/ports';
 import type { App } from '../app';
-import { takesGangs } from '../jobs/gangs';
-import { prioritiesOf } from '../jobs/priorities';
+import { usesOf } from '../jobs/uses';
+import { againAtConflict } from '../records/again-at-conflict';
 import { getInstanceRow } from '../records/instances';
 import { getIncarnation } from '../records/resources';
 import { agentSettings, logSink } from '../settings';
@@ -53,29 +53,21 @@ export async function admittingOwner(
   throw new ApiError(410, 'OwnerGone', message);
 }
 
-async function writeAgent(
-  app: App,
-  call: EnrolRequest,
-  owner: ScaleSetRow | VirtualMachineRow,
-): Promise<AgentRow> {
+function writeAgent(app: App, call: EnrolRequest, owner: ScaleSetRow | VirtualMachineRow): Promise<AgentRow> {
   const partition = ownerKey(call.owner);
   const agentId = agentIdOf(call.instance);
-  for (let attempt = 1; ; attempt++) {
+  return againAtConflict(writeAttempts, async () => {
     const [known, listed] = await Promise.all([
       app.records.get<AgentRow>('agents', partition, agentId),
       getInstanceRow(app.records, call.owner, agentId),
     ]);
     const value = agentAfter(app, { call, owner, known: known?.value, listed });
-    try {
-      // A VM that asks again and still is not listed changes nothing.
-      if (value === known?.value) return value;
-      if (known) await app.records.replace<AgentRow>('agents', { ...known, value } as StoredRecord<AgentRow>);
-      else await app.records.insert('agents', { partition, key: agentId, value });
-      return value;
-    } catch (error) {
-      if (!(error instanceof RecordConflict) || attempt === writeAttempts) throw error;
-    }
-  }
+    // A VM that asks again and still is not listed changes nothing.
+    if (value === known?.value) return value;
+    if (known) await app.records.replace<AgentRow>('agents', { ...known, value } as StoredRecord<AgentRow>);
+    else await app.records.insert('agents', { partition, key: agentId, value });
+    return value;
+  });
 }
 
 interface Enrolment {
@@ -141,8 +133,7 @@ async function admission(
     index: agent.index ?? 0,
     command: ('workerCommand' in row && row.workerCommand) || null,
     environment: await environmentToMake(app, row),
-    priorities: await prioritiesOf(app, owner),
-    takesGangs: await takesGangs(app, owner),
+    ...(await usesOf(app, owner)),
     leaseExpiresAt: agent.leaseExpiresAt ?? leaseEnd(app, app.clock.now()),
     settings: agentSettings(app.config),
     logs: logSink(app.config),

@@ -9,11 +9,11 @@ import {
 } from '../../shared/contracts';
 import { readAgentToken, workerId, type AgentRow } from '../../shared/domain';
 import { eventNames, ownerInstanceId } from '../../shared/durable';
-import { ApiError, RecordConflict } from '../../shared/errors';
+import { ApiError } from '../../shared/errors';
 import type { App } from '../app';
-import { takesGangs } from '../jobs/gangs';
-import { prioritiesOf } from '../jobs/priorities';
+import { usesOf } from '../jobs/uses';
 import { raise } from '../orchestrations';
+import { againAtConflict } from '../records/again-at-conflict';
 import { addTimeline, getIncarnation } from '../records/resources';
 import { parseBody, type Call } from './route';
 import { leaseEnd } from './worker-enrolment';
@@ -42,8 +42,7 @@ export async function renewLease(app: App, { request, durable }: Call): Promise<
     command: 'continue',
     leaseExpiresAt: value.leaseExpiresAt ?? leaseEnd(app, app.clock.now()),
     access,
-    priorities: await prioritiesOf(app, named.owner),
-    takesGangs: await takesGangs(app, named.owner),
+    ...(await usesOf(app, named.owner)),
     removedWorkers: (value.removedSlots ?? []).map((slot) => workerId(value.instance, slot)),
   };
   return { jsonBody: answer };
@@ -97,25 +96,17 @@ function ownerOf(key: string): Owner {
 const leaseWriteAttempts = 5;
 
 /** Renews the row as it is now; where it changed meanwhile (enrolled again, removed) it is read and judged anew. */
-async function writeLease(
-  app: App,
-  { partition, agentId }: NamedAgent,
-  call: LeaseRequest,
-): Promise<Renewal> {
-  for (let attempt = 1; ; attempt++) {
+function writeLease(app: App, { partition, agentId }: NamedAgent, call: LeaseRequest): Promise<Renewal> {
+  return againAtConflict(leaseWriteAttempts, async () => {
     const record = await app.records.get<AgentRow>('agents', partition, agentId);
     if (!record) throw new ApiError(410, 'OwnerGone', 'This VM is enrolled no more: it is not needed.');
     if (record.value.agentRunId !== call.agentRunId)
       throw new ApiError(409, 'AgentReplaced', 'Another run of the agent has enrolled on this VM since.');
     const renewal = renewed(app, record.value, call);
-    try {
-      await app.records.replace<AgentRow>('agents', { ...record, value: renewal.value });
-      await noteEviction(app, partition, renewal.value);
-      return renewal;
-    } catch (error) {
-      if (!(error instanceof RecordConflict) || attempt === leaseWriteAttempts) throw error;
-    }
-  }
+    await app.records.replace<AgentRow>('agents', { ...record, value: renewal.value });
+    await noteEviction(app, partition, renewal.value);
+    return renewal;
+  });
 }
 
 function renewed(app: App, row: AgentRow, call: LeaseRequest): Renewal {

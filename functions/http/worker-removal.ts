@@ -2,9 +2,10 @@ import type { HttpResponseInit } from '@azure/functions';
 import { z } from 'zod';
 import { ownerKey, ResourceName } from '../../shared/contracts';
 import { workerId, type AgentRow, type ScaleSetRow } from '../../shared/domain';
-import { ApiError, RecordConflict } from '../../shared/errors';
+import { ApiError } from '../../shared/errors';
 import type { StoredRecord } from '../../shared/ports';
 import type { App } from '../app';
+import { againAtConflict } from '../records/again-at-conflict';
 import { listInstanceRows } from '../records/instances';
 import { accepted } from './owner-routes';
 import { findOwner, wakeOwner } from './owners';
@@ -55,19 +56,15 @@ export async function findWorker(
   throw new ApiError(404, 'WorkerNotFound', `The scale set '${row.owner.name}' has no worker '${id}'.`);
 }
 
-async function markRemoved(app: App, row: ScaleSetRow, id: string): Promise<AgentRow> {
-  for (let attempt = 1; ; attempt++) {
+function markRemoved(app: App, row: ScaleSetRow, id: string): Promise<AgentRow> {
+  return againAtConflict(writeAttempts, async () => {
     const { record, slot } = await findWorker(app, row, id);
     const removedSlots = record.value.removedSlots ?? [];
     if (removedSlots.includes(slot)) return record.value;
     const value: AgentRow = { ...record.value, removedSlots: [...removedSlots, slot] };
-    try {
-      await app.records.replace('agents', { ...record, value });
-      return value;
-    } catch (error) {
-      if (!(error instanceof RecordConflict) || attempt === writeAttempts) throw error;
-    }
-  }
+    await app.records.replace('agents', { ...record, value });
+    return value;
+  });
 }
 
 /** The removal and the lower capacity are one write: a repeat finds the removal there and takes nothing more off. */

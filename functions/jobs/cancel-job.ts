@@ -1,37 +1,32 @@
 import { finalJobStates, type CancelRequest } from '../../shared/contracts';
 import type { JobRow } from '../../shared/domain';
-import { ApiError, RecordConflict } from '../../shared/errors';
+import { ApiError } from '../../shared/errors';
 import type { App } from '../app';
-import { getJob, type Job } from '../records/jobs';
+import { againAtConflict } from '../records/again-at-conflict';
+import { getJobRecord, type Job } from '../records/jobs';
 
 const attempts = 5;
 
 /** Writes the wish that the job end. Throws 404 where there is none, 409 where it has ended; a second wish changes nothing. */
-export async function requestCancel(
-  app: App,
+export function requestCancel(
+  { records, clock }: App,
   jobId: string,
   { reason, graceMs }: CancelRequest,
 ): Promise<Job> {
-  for (let attempt = 1; ; attempt++) {
-    const job = await getJob(app.records, jobId);
-    const record = await app.records.get<JobRow>('jobs', 'job', jobId);
-    if (!job || !record) throw new ApiError(404, 'JobNotFound', `There is no job '${jobId}'.`);
-    if (finalJobStates.includes(job.status.state)) {
-      const message = `Job '${jobId}' has ended already: it has ${job.status.state}.`;
+  return againAtConflict(attempts, async () => {
+    const found = await getJobRecord(records, jobId);
+    if (!found) throw new ApiError(404, 'JobNotFound', `There is no job '${jobId}'.`);
+    const { record, status } = found;
+    if (finalJobStates.includes(status.state)) {
+      const message = `Job '${jobId}' has ended already: it has ${status.state}.`;
       throw new ApiError(409, 'JobEnded', message);
     }
-    if (record.value.cancel) return { ...job, row: record.value };
+    if (record.value.cancel) return { row: record.value, status };
     const message = reason ?? 'Somebody asked for it.';
-    const at = new Date(app.clock.now()).toISOString();
-    const row: JobRow = {
-      ...record.value,
-      cancel: { at, code: 'CancelRequested', message, graceMs: graceMs ?? null },
-    };
-    try {
-      await app.records.replace('jobs', { ...record, value: row });
-      return { ...job, row };
-    } catch (error) {
-      if (!(error instanceof RecordConflict) || attempt === attempts) throw error;
-    }
-  }
+    const at = new Date(clock.now()).toISOString();
+    const cancel = { at, code: 'CancelRequested' as const, message, graceMs: graceMs ?? null };
+    const row: JobRow = { ...record.value, cancel };
+    await records.replace('jobs', { ...record, value: row });
+    return { row, status };
+  });
 }

@@ -2,11 +2,10 @@ import { maxInlineSpecificationBytes, type JobRequest, type JobSpecification } f
 import type { JobRow } from '../../shared/domain';
 import type { App } from '../app';
 import { allFound } from '../http/all-found';
-import { useGangs } from './gangs';
 import { specifiedInputs, type SentAlong } from './job-inputs';
 import { findTarget, refuseOthersJobs, refuseUnknownJobs, type Named } from './job-target';
 import { refuseImpossibleMpi } from './mpi-problems';
-import { usePriority } from './priorities';
+import { useGangs, usePriority } from './uses';
 
 /** A specification no longer than this, as JSON, lies in the job's row. */
 const maxKeptSpecificationBytes = 64 * 1024;

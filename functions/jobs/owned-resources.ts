@@ -1,9 +1,10 @@
 import type { DurableClient } from 'durable-functions';
 import { finalJobStates, nameKey, type Owner, type OwnerKind } from '../../shared/contracts';
 import { ownedByJob } from '../../shared/domain';
-import { ApiError, RecordConflict } from '../../shared/errors';
+import { ApiError } from '../../shared/errors';
 import type { App } from '../app';
 import { wakeOwner } from '../http/owners';
+import { againAtConflict } from '../records/again-at-conflict';
 import { getJob } from '../records/jobs';
 import { getResource, type RowOf } from '../records/resources';
 
@@ -78,21 +79,16 @@ export function handOver(app: App, named: Pick<Owner, 'kind' | 'name'>): Promise
 const writeAttempts = 10;
 
 /** `change` answers the row itself where there is nothing to change. */
-async function changeRow(
-  app: App,
+function changeRow(
+  { records }: App,
   { kind, name, incarnation }: Pick<Owner, 'kind' | 'name'> & { incarnation?: string },
   change: (row: Row) => Row,
 ): Promise<Row | undefined> {
-  for (let attempt = 1; ; attempt++) {
-    const record = await getResource(app.records, kind, nameKey(name));
+  return againAtConflict(writeAttempts, async () => {
+    const record = await getResource(records, kind, nameKey(name));
     if (!record || (incarnation && record.value.owner.incarnation !== incarnation)) return undefined;
     const value = change(record.value);
-    if (value === record.value) return value;
-    try {
-      await app.records.replace<Row>('resources', { ...record, value });
-      return value;
-    } catch (error) {
-      if (!(error instanceof RecordConflict) || attempt === writeAttempts) throw error;
-    }
-  }
+    if (value !== record.value) await records.replace<Row>('resources', { ...record, value });
+    return value;
+  });
 }

@@ -10,7 +10,7 @@ import {
   type JobStatus,
   type TaskRow,
 } from '../../shared/domain';
-import type { Records } from '../../shared/ports';
+import type { Records, StoredRecord } from '../../shared/ports';
 
 /**
  * Jobs lie in table `jobs`: partition `job` as submitted, `status` as they stand, `open` those not yet ended, `key` what stands under
@@ -28,11 +28,20 @@ export interface OpenMark {
 }
 
 export async function getJob(records: Records, jobId: string): Promise<Job | undefined> {
-  const [row, status] = await Promise.all([
-    getJobRow(records, jobId),
+  const found = await getJobRecord(records, jobId);
+  return found && { row: found.record.value, status: found.status };
+}
+
+/** The same, with the row's etag: it is to be changed. */
+export async function getJobRecord(
+  records: Records,
+  jobId: string,
+): Promise<{ record: StoredRecord<JobRow>; status: JobStatus } | undefined> {
+  const [record, status] = await Promise.all([
+    records.get<JobRow>('jobs', 'job', jobId),
     records.get<JobStatus>('jobs', 'status', jobId),
   ]);
-  return row && { row, status: status?.value ?? newJobStatus(row) };
+  return record && { record, status: status?.value ?? newJobStatus(record.value) };
 }
 
 export async function getJobRow(records: Records, jobId: string): Promise<JobRow | undefined> {

@@ -1,8 +1,8 @@
 import { finalJobStates, type SubmissionReply } from '../../shared/contracts';
 import type { JobReply, JobRow } from '../../shared/domain';
-import { RecordConflict } from '../../shared/errors';
 import type { App } from '../app';
 import { jobView } from '../http/job-view';
+import { againAtConflict } from '../records/again-at-conflict';
 import { getJob, type Job } from '../records/jobs';
 import { copyRejected, getSubmission, putSubmission, type SubmissionRow } from '../records/submissions';
 
@@ -36,27 +36,24 @@ export async function replyEnded(app: App, job: Job): Promise<void> {
  * status before it reads the row: one of both tells, or both. Answers why it will not be told.
  */
 async function promiseEnd(app: App, jobId: string, reply: JobReply): Promise<string | null> {
-  for (let attempt = 1; ; attempt++) {
-    const record = await app.records.get<JobRow>('jobs', 'job', jobId);
-    if (!record) return 'The job is gone.';
-    const replies = record.value.replies ?? [];
-    if (replies.some(({ submissionId }) => submissionId === reply.submissionId)) break;
-    if (replies.length >= maxReplies)
-      return `${maxReplies} submissions of this job are told of its end already.`;
-    try {
-      await app.records.replace('jobs', {
-        ...record,
-        value: { ...record.value, replies: [...replies, reply] },
-      });
-      break;
-    } catch (error) {
-      if (!(error instanceof RecordConflict) || attempt === attempts) throw error;
-    }
-  }
+  const refusal = await againAtConflict(attempts, () => addReply(app, jobId, reply));
+  if (refusal !== null) return refusal;
   const job = await getJob(app.records, jobId);
   if (!job || !finalJobStates.includes(job.status.state)) return null;
   const ended = replyOf(app, { id: reply.submissionId, event: 'ended', job, problems: [] });
   return app.submissions.reply(reply.replyTo, ended);
+}
+
+/** Answers why it cannot be added. */
+async function addReply({ records }: App, jobId: string, reply: JobReply): Promise<string | null> {
+  const record = await records.get<JobRow>('jobs', 'job', jobId);
+  if (!record) return 'The job is gone.';
+  const replies = record.value.replies ?? [];
+  if (replies.some(({ submissionId }) => submissionId === reply.submissionId)) return null;
+  if (replies.length >= maxReplies)
+    return `${maxReplies} submissions of this job are told of its end already.`;
+  await records.replace('jobs', { ...record, value: { ...record.value, replies: [...replies, reply] } });
+  return null;
 }
 
 function replyOf(

@@ -56,7 +56,7 @@ export async function findJob(app: App, request: HttpRequest): Promise<Job> {
 async function lookAtJob(app: App, { request, durable }: Call): Promise<Job> {
   const job = await findJob(app, request);
   if (!finalJobStates.includes(job.status.state))
-    await app.jobWakes.look(durable, job.row.jobId, app.config.MUSTER_BUSY_LOOK_MS);
+    await app.jobWakes.look(durable, job.row, app.config.MUSTER_BUSY_LOOK_MS);
   return job;
 }
 

@@ -1,5 +1,6 @@
 import type { DurableClient } from 'durable-functions';
 import type { ToldBatch } from '../../shared/contracts';
+import type { JobRow } from '../../shared/domain';
 import { eventNames, jobInstanceId } from '../../shared/durable';
 import { raise } from '../orchestrations';
 
@@ -31,8 +32,13 @@ export class JobWakes {
   }
 
   /** Somebody looks at a job that has not ended, and is to see how it stands: its orchestrator looks too, but not for each reader. */
-  async look(durable: DurableClient, jobId: string, everyMs: number): Promise<void> {
-    const lookedAt = this.#lookedAt.get(jobId) ?? -Infinity;
+  async look(
+    durable: DurableClient,
+    { jobId, createdAt }: Pick<JobRow, 'jobId' | 'createdAt'>,
+    everyMs: number,
+  ): Promise<void> {
+    // Its submission is a look, too: whoever waits for a short job need not have it looked at twice.
+    const lookedAt = this.#lookedAt.get(jobId) ?? Date.parse(createdAt);
     if (Date.now() - lookedAt < everyMs) return;
     this.#lookedAt.delete(jobId);
     this.#lookedAt.set(jobId, Date.now());

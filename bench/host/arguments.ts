@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { orUsage } from '../program';
 
 export interface BenchArguments {
   /** A tenth of everything, once. */
@@ -13,7 +14,7 @@ export const usage = 'usage: node dist/bench/host/main.js [--quick] [--no-peer] 
 
 /** Throws with a message for the person at the terminal. */
 export function readArguments(argv: string[]): BenchArguments {
-  try {
+  return orUsage(usage, () => {
     const { values } = parseArgs({
       args: argv,
       options: {
@@ -23,7 +24,5 @@ export function readArguments(argv: string[]): BenchArguments {
       },
     });
     return { isQuick: values.quick, jsonFile: values.json, hasPeer: !values['no-peer'] };
-  } catch (error) {
-    throw new Error(`${error instanceof Error ? error.message : String(error)}\n${usage}`);
-  }
+  });
 }

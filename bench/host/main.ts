@@ -1,7 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { messageOf } from '../../host/functions/problems';
+import { printReport, runProgram, say } from '../program';
 import { readArguments, type BenchArguments } from './arguments';
 import { compare } from './comparison';
 import { ContestantProcess } from './contestant-process';
@@ -9,52 +6,31 @@ import { Postgres } from './postgres';
 import { failedLines, type Report } from './report';
 import { table } from './table';
 
-/** Everything that must not outlive this program. */
-const left: { postgres?: Postgres; folder?: string } = {};
-
-async function main(): Promise<number> {
+async function main(folder: string): Promise<number> {
   const given = readArguments(process.argv.slice(2));
-  endOnSignals();
-  left.folder = mkdtempSync(path.join(tmpdir(), 'muster-bench-'));
+  let postgres: Postgres | undefined;
   try {
-    if (given.hasPeer) left.postgres = await Postgres.start();
-    return conclude(await compare(given, { folder: left.folder, postgres: left.postgres?.address }), given);
+    if (given.hasPeer) postgres = await Postgres.start();
+    return conclude(await compare(given, { folder, postgres: postgres?.address }), given);
   } finally {
     ContestantProcess.killAll();
-    await left.postgres?.stop();
-    rmSync(left.folder, { recursive: true, force: true });
+    await postgres?.stop();
   }
 }
 
 function conclude(report: Report, { jsonFile }: BenchArguments): number {
-  const json = JSON.stringify(report, null, 2);
-  process.stdout.write(`${table(report)}\n\n`);
-  if (jsonFile === undefined) process.stdout.write(`${json}\n`);
-  else writeFileSync(jsonFile, `${json}\n`);
+  printReport(report, table(report), jsonFile);
   if (report.isHeld === undefined) return 0;
   const failed = failedLines(report);
-  for (const { title } of failed)
-    process.stderr.write(`Not held: Muster is not ahead of DBOS on "${title}".\n`);
-  if (report.isHeld) process.stderr.write('Held: Muster is ahead of DBOS on every compared line.\n');
+  for (const { title } of failed) say(`Not held: Muster is not ahead of DBOS on "${title}".`);
+  if (report.isHeld) say('Held: Muster is ahead of DBOS on every compared line.');
   return report.isHeld ? 0 : 1;
 }
 
-function endOnSignals(): void {
-  const end = (signal: NodeJS.Signals): void => {
+runProgram({
+  main,
+  stop: () => {
     ContestantProcess.killAll();
     Postgres.killAll();
-    if (left.folder) rmSync(left.folder, { recursive: true, force: true });
-    process.stderr.write(`${signal}: stopped, and cleaned up.\n`);
-    process.exit(130);
-  };
-  process.once('SIGINT', end);
-  process.once('SIGTERM', end);
-}
-
-main().then(
-  (code) => (process.exitCode = code),
-  (error: unknown) => {
-    process.stderr.write(`${messageOf(error)}\n`);
-    process.exitCode = 2;
   },
-);
+});

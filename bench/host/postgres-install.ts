@@ -1,5 +1,5 @@
-import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { apt } from '../apt';
 
 /** Debian's package makes and starts a cluster of its own unless told otherwise; that one nobody here needs. */
 const clusterSettings = '/etc/postgresql-common/createcluster.d';
@@ -20,13 +20,4 @@ export function installPostgres(): void {
   } finally {
     rmSync(ourSetting, { force: true });
   }
-}
-
-function apt(...given: string[]): void {
-  const result = spawnSync('apt-get', given, {
-    stdio: ['ignore', 2, 2],
-    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
-  });
-  if (result.status !== 0)
-    throw new Error(`apt-get ${given.join(' ')} failed (exit ${String(result.status)}).`);
 }

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { orUsage } from '../program';
 import { parts, type Part } from './report';
 
 export interface BenchArguments {
@@ -14,7 +15,7 @@ export const usage = `usage: node dist/bench/jobs/main.js [--quick] [--no-peer] 
 
 /** Throws with a message for the person at the terminal. */
 export function readArguments(argv: string[]): BenchArguments {
-  try {
+  return orUsage(usage, () => {
     const { values } = parseArgs({
       args: argv,
       options: {
@@ -33,7 +34,5 @@ export function readArguments(argv: string[]): BenchArguments {
       parts: parts.filter((part) => only.includes(part)),
       jsonFile: values.json,
     };
-  } catch (error) {
-    throw new Error(`${error instanceof Error ? error.message : String(error)}\n${usage}`);
-  }
+  });
 }

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { orUsage } from '../program';
 
 export interface BenchArguments {
   /** 10 VMs alone, with short pauses in the app. */
@@ -13,7 +14,7 @@ const largest = 1000;
 
 /** Throws with a message for the person at the terminal. */
 export function readArguments(argv: string[]): BenchArguments {
-  try {
+  return orUsage(usage, () => {
     const { values } = parseArgs({
       args: argv,
       options: {
@@ -26,7 +27,5 @@ export function readArguments(argv: string[]): BenchArguments {
     const wrong = sizes.find((size) => !Number.isInteger(size) || size < 2 || size > largest);
     if (wrong !== undefined) throw new Error(`--size is a whole number from 2 to ${largest}.`);
     return { isQuick: values.quick, sizes, jsonFile: values.json };
-  } catch (error) {
-    throw new Error(`${error instanceof Error ? error.message : String(error)}\n${usage}`);
-  }
+  });
 }

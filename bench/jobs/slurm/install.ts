@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { apt } from '../../apt';
 
 /** Where Debian's packages have them. */
 export const programs = {
@@ -51,13 +52,4 @@ function disable(service: string): void {
   // The machine may have a policy of its own, which let it start.
   if (existsSync('/run/systemd/system')) spawnSync('systemctl', ['--quiet', 'stop', service]);
   spawnSync('update-rc.d', [service, 'disable']);
-}
-
-function apt(...given: string[]): void {
-  const result = spawnSync('apt-get', given, {
-    stdio: ['ignore', 2, 2],
-    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
-  });
-  if (result.status !== 0)
-    throw new Error(`apt-get ${given.join(' ')} failed (exit ${String(result.status)}).`);
 }

@@ -13,17 +13,20 @@ import { listSubmissions, showSubmission } from './submission';
 import * as template from './template';
 import * as vm from './virtual-machine';
 
+const { ofScaleSets } = scaleSet;
+const { ofVirtualMachines } = vm;
+
 /** The table of commands, in the order of help: parser, help and dispatch know no other. */
 export const commands: readonly Command[] = [
   run,
   ...[job.submitJob, job.listJobs, job.showJob, job.waitForJob, job.listTasks, job.listAttempts],
   ...[readLogs, listOutputs, job.cancelJob, job.deleteJob],
-  ...[scaleSet.createScaleSet, scaleSet.growScaleSet, scaleSet.listScaleSets, scaleSet.showScaleSet],
-  ...[scaleSet.waitForScaleSet, scaleSet.listWorkers, scaleSet.listScaleSetEvents],
-  ...[scaleSet.handOverScaleSet, scaleSet.deleteScaleSet],
-  ...[vm.createVirtualMachine, vm.listVirtualMachines, vm.showVirtualMachine],
-  ...[vm.waitForVirtualMachine, vm.listVirtualMachineEvents],
-  ...[vm.handOverVirtualMachine, vm.deleteVirtualMachine],
+  ...[scaleSet.createScaleSet, scaleSet.growScaleSet, ofScaleSets.list, ofScaleSets.show],
+  ...[scaleSet.waitForScaleSet, scaleSet.listWorkers, ofScaleSets.events],
+  ...[ofScaleSets.handOver, ofScaleSets.remove],
+  ...[vm.createVirtualMachine, ofVirtualMachines.list, ofVirtualMachines.show],
+  ...[vm.waitForVirtualMachine, ofVirtualMachines.events],
+  ...[ofVirtualMachines.handOver, ofVirtualMachines.remove],
   ...[template.putTemplate, template.getTemplate, template.listTemplates, template.deleteTemplate],
   ...[getManifest, putManifest],
   ...[environment.putEnvironment, environment.listEnvironments],

@@ -3,10 +3,10 @@ import type { ScaleSetRequest } from '../../shared/contracts';
 import { flag, optional, required } from '../arguments/options';
 import { choice, duration, text, wholeNumber } from '../arguments/values';
 import { defineCommand } from '../command';
-import { found } from '../missing';
 import { defined, readRequest } from '../request-file';
-import { eventColumns, scaleSetColumns, workerColumns } from './columns';
-import { deletionOf, resourceOptions } from './shared-options';
+import { scaleSetColumns, workerColumns } from './columns';
+import { ownerCommands } from './owner';
+import { resourceOptions } from './shared-options';
 
 const noun = 'scale-set';
 const positionals = { name: required(text('NAME'), 'of the scale set') };
@@ -73,28 +73,6 @@ export const growScaleSet = defineCommand({
   },
 });
 
-export const listScaleSets = defineCommand({
-  noun,
-  verb: 'list',
-  summary: 'all that there are',
-  positionals: {},
-  options: {},
-  async run(_, { muster, output }) {
-    await output.list(await muster.client.listScaleSets(), scaleSetColumns);
-  },
-});
-
-export const showScaleSet = defineCommand({
-  noun,
-  verb: 'show',
-  summary: 'how it stands, and why it waits',
-  positionals,
-  options: {},
-  async run({ positionals: { name } }, { muster, output }) {
-    await output.one(found(await muster.scaleSet(name).get(), `scale set '${name}'`), scaleSetColumns);
-  },
-});
-
 export const waitForScaleSet = defineCommand({
   noun,
   verb: 'wait',
@@ -132,37 +110,10 @@ export const listWorkers = defineCommand({
   },
 });
 
-export const listScaleSetEvents = defineCommand({
-  noun,
-  verb: 'events',
-  summary: 'its timeline, oldest first',
-  positionals,
-  options: {},
-  async run({ positionals: { name } }, { muster, output }) {
-    await output.list(await muster.scaleSet(name).events(), eventColumns);
-  },
-});
-
-export const deleteScaleSet = defineCommand({
-  noun,
-  verb: 'delete',
-  summary: 'it goes with all of its VMs; output of jobs stays',
-  positionals,
-  options: { wait: flag('returns once Azure has confirmed that all of it is gone'), timeout },
-  async run({ positionals: { name }, options: { wait, timeout: timeoutMs } }, { muster, output }) {
-    const view = await muster.client.deleteScaleSet(name);
-    if (wait) await muster.scaleSet(name).waitUntilDeleted({ timeoutMs });
-    await output.done(view, deletionOf(`Scale set '${name}'`, wait));
-  },
-});
-
-export const handOverScaleSet = defineCommand({
-  noun,
-  verb: 'hand-over',
-  summary: 'one that a job made stays when that job ends',
-  positionals,
-  options: {},
-  async run({ positionals: { name } }, { muster, output }) {
-    await output.one(await muster.scaleSet(name).handOver(), scaleSetColumns);
-  },
+export const ofScaleSets = ownerCommands({
+  ...{ noun, word: 'scale set', timeout, columns: scaleSetColumns },
+  removal: 'it goes with all of its VMs; output of jobs stays',
+  list: (muster) => muster.client.listScaleSets(),
+  of: (muster, name) => muster.scaleSet(name),
+  remove: (muster, name) => muster.client.deleteScaleSet(name),
 });

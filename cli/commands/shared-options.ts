@@ -7,7 +7,3 @@ export const resourceOptions = {
   environment: optional(text('ENVIRONMENT'), 'software environment that its VMs make at their boot'),
   ompNumThreads: optional(wholeNumber('N', { min: 1 }), 'OMP_NUM_THREADS of every task'),
 };
-
-export function deletionOf(what: string, isGone: boolean): string {
-  return isGone ? `${what} is gone.` : `${what} is being deleted.`;
-}

@@ -4,10 +4,10 @@ import { flag, optional, required } from '../arguments/options';
 import { choice, duration, text, wholeNumber } from '../arguments/values';
 import { defineCommand } from '../command';
 import { Misuse } from '../exit-codes';
-import { found } from '../missing';
 import { defined, readRequest } from '../request-file';
-import { eventColumns, virtualMachineColumns } from './columns';
-import { deletionOf, resourceOptions } from './shared-options';
+import { virtualMachineColumns } from './columns';
+import { ownerCommands } from './owner';
+import { resourceOptions } from './shared-options';
 
 const noun = 'vm';
 const positionals = { name: required(text('NAME'), 'of the virtual machine') };
@@ -56,29 +56,6 @@ export const createVirtualMachine = defineCommand({
   },
 });
 
-export const listVirtualMachines = defineCommand({
-  noun,
-  verb: 'list',
-  summary: 'all that there are',
-  positionals: {},
-  options: {},
-  async run(_, { muster, output }) {
-    await output.list(await muster.client.listVirtualMachines(), virtualMachineColumns);
-  },
-});
-
-export const showVirtualMachine = defineCommand({
-  noun,
-  verb: 'show',
-  summary: 'how it stands, and why it waits',
-  positionals,
-  options: {},
-  async run({ positionals: { name } }, { muster, output }) {
-    const view = found(await muster.virtualMachine(name).get(), `virtual machine '${name}'`);
-    await output.one(view, virtualMachineColumns);
-  },
-});
-
 export const waitForVirtualMachine = defineCommand({
   noun,
   verb: 'wait',
@@ -94,37 +71,10 @@ export const waitForVirtualMachine = defineCommand({
   },
 });
 
-export const listVirtualMachineEvents = defineCommand({
-  noun,
-  verb: 'events',
-  summary: 'its timeline, oldest first',
-  positionals,
-  options: {},
-  async run({ positionals: { name } }, { muster, output }) {
-    await output.list(await muster.virtualMachine(name).events(), eventColumns);
-  },
-});
-
-export const deleteVirtualMachine = defineCommand({
-  noun,
-  verb: 'delete',
-  summary: 'it goes with its disks and its network interface; output of jobs stays',
-  positionals,
-  options: { wait: flag('returns once Azure has confirmed that all of it is gone'), timeout },
-  async run({ positionals: { name }, options: { wait, timeout: timeoutMs } }, { muster, output }) {
-    const view = await muster.client.deleteVirtualMachine(name);
-    if (wait) await muster.virtualMachine(name).waitUntilDeleted({ timeoutMs });
-    await output.done(view, deletionOf(`Virtual machine '${name}'`, wait));
-  },
-});
-
-export const handOverVirtualMachine = defineCommand({
-  noun,
-  verb: 'hand-over',
-  summary: 'one that a job made stays when that job ends',
-  positionals,
-  options: {},
-  async run({ positionals: { name } }, { muster, output }) {
-    await output.one(await muster.virtualMachine(name).handOver(), virtualMachineColumns);
-  },
+export const ofVirtualMachines = ownerCommands({
+  ...{ noun, word: 'virtual machine', timeout, columns: virtualMachineColumns },
+  removal: 'it goes with its disks and its network interface; output of jobs stays',
+  list: (muster) => muster.client.listVirtualMachines(),
+  of: (muster, name) => muster.virtualMachine(name),
+  remove: (muster, name) => muster.client.deleteVirtualMachine(name),
 });

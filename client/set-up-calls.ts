@@ -1,33 +1,6 @@
-import type { EnvironmentView, Manifest, TemplateKind, TemplateView } from '../shared/contracts';
+import type { EnvironmentView, Manifest, QuotaView, TemplateKind, TemplateView } from '../shared/contracts';
 import type { z } from 'zod';
 import { Transport } from './transport';
-
-/** A limit of a subscription in a region, as Azure lists it. */
-export interface QuotaUsage {
-  name: string;
-  localizedName: string;
-  currentValue: number;
-  limit: number;
-}
-
-/** GET /api/quota. What follows `usages` is there where the question named a size. */
-export interface QuotaView {
-  location: string;
-  usages?: QuotaUsage[];
-  size?: { name: string; family: string; vCpus: number };
-  fits?: boolean;
-  /** How many more VMs of the size fit. */
-  room?: number;
-  message?: string;
-  limits?: {
-    name: string;
-    localizedName: string;
-    limit: number;
-    used: number;
-    needed: number;
-    shortBy: number;
-  }[];
-}
 
 /** Whether so many more VMs of a size fit into a region; without a size, all of its limits. */
 export interface QuotaQuestion {

@@ -5,6 +5,7 @@ import type {
   EnvironmentView,
   JobView,
   OutputFileView,
+  QuotaUsage,
   ScaleSetView,
   SubmissionView,
   TaskView,
@@ -13,7 +14,7 @@ import type {
   VirtualMachineView,
   WorkerView,
 } from '../../shared/contracts';
-import { howItEnded, type QuotaUsage } from '../../client';
+import { howItEnded } from '../../client';
 import type { Columns } from '../output/table';
 
 /** What a person sees of each view: as a table's columns, or line by line. */

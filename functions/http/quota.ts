@@ -1,5 +1,6 @@
 import type { HttpRequest } from '@azure/functions';
 import { z } from 'zod';
+import type { QuotaView } from '../../shared/contracts';
 import { answerQuota } from '../../shared/domain';
 import { ApiError } from '../../shared/errors';
 import type { App } from '../app';
@@ -32,14 +33,18 @@ async function getQuota(app: App, { request }: Call) {
   const usages = await app.quota.listUsages(region);
   const { location } = question;
   const remainingCalls = app.quota.remainingCalls(subscriptionId);
-  if (!question.size) return { jsonBody: { location, usages, remainingCalls } };
+  if (!question.size) return answerOf({ location, usages, remainingCalls });
   const size = await app.quota.findSize(region, question.size);
   if (!size) {
     const message = `The region ${location} does not know the size '${question.size}'.`;
     throw new ApiError(404, 'SizeNotFound', message, { target: 'size' });
   }
   const answer = answerQuota({ location, size, usages, count: question.count, priority: question.priority });
-  return { jsonBody: { location, size, ...answer, remainingCalls } };
+  return answerOf({ location, size, ...answer, remainingCalls });
+}
+
+function answerOf(jsonBody: QuotaView): { jsonBody: QuotaView } {
+  return { jsonBody };
 }
 
 function queryOf(request: HttpRequest): Record<string, string> {

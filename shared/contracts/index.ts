@@ -15,6 +15,7 @@ export * from './worker-protocol';
 export * from './job-access';
 export * from './guest-options';
 export * from './worker-command';
+export * from './quota';
 export * from './resource-options';
 export * from './spot-options';
 export * from './manifest';

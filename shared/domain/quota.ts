@@ -1,10 +1,7 @@
+import type { QuotaLimit, QuotaUsage } from '../contracts';
+
 /** A limit as Azure lists it (`ports/quota.ts` reads it). */
-export interface Usage {
-  name: string;
-  localizedName: string;
-  currentValue: number;
-  limit: number;
-}
+export type Usage = QuotaUsage;
 
 export interface QuotaQuestion {
   location: string;
@@ -15,21 +12,11 @@ export interface QuotaQuestion {
   usages: Usage[];
 }
 
-/** One limit that the VMs count against; `shortBy` in the limit's own unit, 0 where they fit. */
-export interface LimitAnswer {
-  name: string;
-  localizedName: string;
-  limit: number;
-  used: number;
-  needed: number;
-  shortBy: number;
-}
-
 export interface QuotaAnswer {
   fits: boolean;
   /** How many VMs of the size fit now. */
   room: number;
-  limits: LimitAnswer[];
+  limits: QuotaLimit[];
   message: string;
 }
 
@@ -66,12 +53,12 @@ export function answerQuota(question: QuotaQuestion): QuotaAnswer {
   };
 }
 
-function limitAnswer({ name, localizedName, limit, currentValue }: Usage, needed: number): LimitAnswer {
+function limitAnswer({ name, localizedName, limit, currentValue }: Usage, needed: number): QuotaLimit {
   const shortBy = Math.max(currentValue + needed - limit, 0);
   return { name, localizedName, limit, used: currentValue, needed, shortBy };
 }
 
-function shortMessage(wish: string, limits: LimitAnswer[], room: number): string {
+function shortMessage(wish: string, limits: QuotaLimit[], room: number): string {
   const short = limits
     .filter((limit) => limit.shortBy > 0)
     .map(

@@ -1,5 +1,3 @@
-import { readdirSync } from 'node:fs';
-import { jobPrefix } from '../../shared/contracts/blob-names';
 import { userInfo } from 'node:os';
 import path from 'node:path';
 import { startAzurite, type RunningAzurite } from '../support/azurite';
@@ -16,12 +14,6 @@ beforeAll(async () => void (azurite = await startAzurite()));
 afterAll(() => azurite.stop());
 beforeEach(async () => void (world = await World.create(azurite)));
 afterEach(() => world.close());
-
-/** What tasks, and the agent for them, have put into their folders. */
-const taskFiles = (): string[] =>
-  readdirSync(path.join(world.folder, 'work'), { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => entry.name);
 
 /** Runs one task to its end. */
 async function run(script: string, rest: Parameters<World['script']>[1] = {}) {
@@ -109,7 +101,7 @@ describe('a task', () => {
     expect(user).toBe(world.isRoot ? 'nobody' : userInfo().username);
     expect([file, outputs, home]).toEqual(['file', 'outputs', 'file']);
     expect(temporary).toBe(path.join(path.dirname(folder!), 'tmp'));
-    await until('the folder is empty', () => taskFiles().length === 0);
+    await until('the folder is empty', () => world.taskFiles().length === 0);
   });
 
   it('finds nothing of the task before it, whatever that left or changed', async () => {
@@ -232,73 +224,5 @@ describe('a task that cannot be started fails with its reason, on stderr too', (
     expect(await world.storage.text(result, 'stderr')).toBe(`muster: ${result.message}\n`);
     expect(result.stderrBytes).toBe(Buffer.byteLength(`muster: ${result.message}\n`));
     await world.storage.queueIsEmpty();
-  });
-});
-
-describe('a message', () => {
-  it('that is no task is logged and deleted', async () => {
-    await world.storage.work.sendMessage('not base64 of anything');
-    const traversal = JSON.stringify({ version: 1, jobId: '../etc', tasks: [0], retry: 0 });
-    await world.storage.work.sendMessage(Buffer.from(traversal).toString('base64'));
-    const agent = await world.startAgent();
-    await world.storage.queueIsEmpty();
-    expect(agent.events.filter((line) => line.event === 'message-unparseable')).toHaveLength(2);
-  });
-
-  it('of a job without specification fails as specification-invalid', async () => {
-    await world.storage.enqueue({ jobId: 'job-deleted', tasks: [0] });
-    await world.startAgent();
-    const result = await world.storage.result('job-deleted');
-    expect(result).toMatchObject({
-      end: 'specification-invalid',
-      message: expect.stringContaining('deleted') as string,
-    });
-  });
-
-  it('delivered twice gives one result, told for each delivery', async () => {
-    const jobId = await world.script('echo once');
-    await world.storage.enqueue({ jobId, tasks: [0] });
-    // Of messages that are a moment old it is asked whether they have ended.
-    await new Promise((resolve) => setTimeout(resolve, 1100));
-    await world.startAgent();
-    const result = await world.storage.result(jobId);
-    await world.storage.queueIsEmpty();
-    await until('both are told', () => world.plane.told.length === 2);
-    expect(world.plane.told).toEqual([result, result]);
-  });
-
-  it('delivered too often fails as vm-lost without being run', async () => {
-    const jobId = await world.script('echo run', { maxAttempts: 1 });
-    await world.storage.work.receiveMessages({ visibilityTimeout: 1 });
-    await world.startAgent();
-    const result = await world.storage.result(jobId);
-    expect(result).toMatchObject({ end: 'vm-lost', stdoutBytes: 0 });
-    expect(await world.storage.text(result, 'stderr')).toContain('1 attempts were begun and none ended');
-  });
-
-  it('whose output has nowhere to go is given back and run anew', async () => {
-    const jobId = await world.script('while :; do echo more; sleep 0.05; done');
-    const agent = await world.startAgent({ settings: { taskLeaseMs: 60_000 } });
-    await until('it runs', async () => (await world.storage.streamSoFar(jobId, 'stdout')).length > 0);
-    for await (const { name } of world.storage.jobs.listBlobsFlat({ prefix: jobPrefix(jobId) })) {
-      await world.storage.jobs.deleteBlob(name);
-    }
-    await agent.logged('task-not-run');
-    await until(
-      'the next attempt runs',
-      async () => (await world.storage.streamSoFar(jobId, 'stdout')).length > 0,
-    );
-  });
-
-  it('taken from the agent while its task runs stops the task; its output is kept, nothing is committed', async () => {
-    const jobId = await world.script('echo begun; sleep 300');
-    const agent = await world.startAgent();
-    await until('it runs', async () => (await world.storage.streamSoFar(jobId, 'stdout')).length > 0);
-    await world.storage.work.clearMessages();
-    await agent.logged('task-lease-not-renewed');
-    await until('the task is gone', () => taskFiles().length === 0);
-    expect(await world.storage.findResult(jobId)).toBeUndefined();
-    expect((await world.storage.streamSoFar(jobId, 'stdout')).toString()).toBe('begun\n');
-    expect(agent.isRunning).toBe(true);
   });
 });

@@ -4,8 +4,9 @@ import {
   type VirtualMachineSnapshot,
 } from '../../../shared/domain';
 import { machine, nic, now, seconds, settings, unreachable, vm } from './samples';
-import { absent, nothing, presence, rollback } from './plan-virtual-machine-cases';
+import { absent, nothing, presence } from './plan-virtual-machine-cases';
 import { removal } from './plan-virtual-machine-removal-cases';
+import { rollback } from './plan-virtual-machine-rollback-cases';
 
 const plan = (snapshot: VirtualMachineSnapshot): VirtualMachinePlan =>
   planVirtualMachine({ snapshot, now, settings });

@@ -84,6 +84,13 @@ export class World {
     });
   }
 
+  /** What tasks, and the agent for them, have put into their folders. */
+  taskFiles(): string[] {
+    return readdirSync(path.join(this.folder, 'work'), { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => entry.name);
+  }
+
   async close(): Promise<void> {
     await Promise.all(this.agents.map((agent) => agent.kill()));
     await Promise.all([this.plane.stop(), this.proxies.blob.stop(), this.proxies.queue.stop()]);

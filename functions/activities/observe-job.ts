@@ -28,31 +28,32 @@ interface ObserveJob {
 }
 
 interface ObservedJob {
-  /** null: there is no such job, or nothing is left to be done for it. */
+  /** null: there is no such job (`isMissing`), or nothing is left to be done for it. */
   snapshot: JobSnapshot | null;
   settings: JobSettings;
   /** How it ended, where nothing is left to be done: that is recorded. */
   ended: JobStatus | null;
+  isMissing: boolean;
 }
 
 /** Looks at a job. One that has ended is closed where it is looked at, which is most of what a short job costs. */
 export function createObserveJob(app: App) {
   return async (look: ObserveJob): Promise<ObservedJob> => {
+    const { jobId, isSent } = look;
     const settings = jobSettings(app.config);
-    const snapshot = await observeJob(app, look);
-    if (!snapshot) return { snapshot: null, settings, ended: null };
+    const job = await (isSent ? getSentJob(app, jobId) : getJob(app.records, jobId));
+    if (!job) return { snapshot: null, settings, ended: null, isMissing: true };
+    const snapshot = await observeJob(app, job);
     const plan = planJob({ snapshot, settings, now: new Date(app.clock.now()) });
     const { isFinished, steps, status, afterwards = [] } = plan;
-    if (!isFinished || steps.length + afterwards.length > 0) return { snapshot, settings, ended: null };
-    await recordJob(app, { jobId: look.jobId, status, isFinished });
-    return { snapshot: null, settings, ended: status };
+    if (!isFinished || steps.length + afterwards.length > 0)
+      return { snapshot, settings, ended: null, isMissing: false };
+    await recordJob(app, { jobId, status, isFinished, isNew: isSent }, job.row);
+    return { snapshot: null, settings, ended: status, isMissing: false };
   };
 }
 
-async function observeJob(app: App, { jobId, isSent }: ObserveJob): Promise<JobSnapshot | null> {
-  const job = await (isSent ? getSentJob(app, jobId) : getJob(app.records, jobId));
-  if (!job) return null;
-  const { row, status } = job;
+async function observeJob(app: App, { row, status }: Job): Promise<JobSnapshot> {
   const { total } = status.tasks;
   const progress = await observeProgress(app, row, status);
   const hasEnded = progress.succeeded + progress.failed >= total && !row.ownTarget;

@@ -1,26 +1,47 @@
-import { expiryOf, type JobStatus } from '../../shared/domain';
+import { expiryOf, type JobRow, type JobStatus } from '../../shared/domain';
 import type { App } from '../app';
 import { putExpiry } from '../records/expiry';
 import { closingOf } from '../records/gathered';
-import { getJobRow, putJobStatus } from '../records/jobs';
+import { getJobRow, putJobStatus, putOpenMark } from '../records/jobs';
 import { replyEnded } from '../submissions/replies';
 
-/** Keeps how a job stands. May be repeated. */
+interface Standing {
+  jobId: string;
+  status: JobStatus;
+  isFinished: boolean;
+  /** It has no open mark yet. */
+  isNew?: boolean | undefined;
+}
+
+/** Keeps how a job stands. May be repeated. `row`: as it was just read. */
 export async function recordJob(
   app: App,
-  { jobId, status, isFinished }: { jobId: string; status: JobStatus; isFinished: boolean },
+  { jobId, status, isFinished, isNew = false }: Standing,
+  row?: JobRow,
 ): Promise<void> {
+  // First, so that a timer finds a job whose orchestrator fails.
+  if (isNew && !isFinished)
+    await putOpenMark(app.records, jobId, { createdAt: new Date(app.clock.now()).toISOString() });
   await putJobStatus(app.records, jobId, status);
   app.jobChanges.changed(jobId);
-  if (isFinished) await closeJob(app, jobId, status);
+  if (!isFinished) return;
+  // Only now: who wants to hear of the end may have said so until the status was written. Only a job under a key has such.
+  const closed = row?.key === null ? row : await getJobRow(app.records, jobId);
+  await closeJob(app, { jobId, row: closed, status, isMarked: !isNew || closed?.hasInputs === true });
 }
 
 /** Its end is told, and in the list of those to be deleted, before it is out of the list of those that run. */
-async function closeJob(app: App, jobId: string, status: JobStatus): Promise<void> {
-  // Only now: who wants to hear of the end may have said so until the status was written.
-  const row = await getJobRow(app.records, jobId);
+async function closeJob(
+  app: App,
+  {
+    jobId,
+    row,
+    status,
+    isMarked,
+  }: { jobId: string; isMarked: boolean; row: JobRow | undefined; status: JobStatus },
+): Promise<void> {
   if (row?.replies) await replyEnded(app, { row, status });
   const expiresAt = row && expiryOf(row, status);
   if (expiresAt) await putExpiry(app.records, expiresAt, jobId);
-  await closingOf(app.records).leave.add(jobId);
+  if (isMarked) await closingOf(app.records).leave.add(jobId);
 }

@@ -8,7 +8,7 @@ import { purge } from '../orchestrations';
 import { dropRemoval, dueKey, putRemoval, removeExpiry, type Due, type Removal } from '../records/expiry';
 import { dropJob, type Job } from '../records/jobs';
 import { getIncarnation } from '../records/resources';
-import { markKeyDeleted } from './submit-job';
+import { markKeyDeleted } from './idempotency-key';
 
 /** Of one round: so much takes seconds. */
 const blobsPerRound = 2560;

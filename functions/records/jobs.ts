@@ -21,7 +21,11 @@ export interface Job {
   status: JobStatus;
 }
 
-/** Of a job that has not ended. With its owner where something was sent along with it: should its row never come, that is to be removed. */
+/**
+ * Of a job that has not ended: by it a timer finds the job whose orchestrator is gone. A job whose tasks go with its submission gets it
+ * with its first record: most have ended by then. With its owner where something was sent along with it: should its row never come, that is
+ * to be removed.
+ */
 export interface OpenMark {
   createdAt: string;
   owner?: Owner;
@@ -50,6 +54,10 @@ export async function getJobRow(records: Records, jobId: string): Promise<JobRow
 
 export async function putJobStatus(records: Records, jobId: string, status: JobStatus): Promise<void> {
   await records.put('jobs', { partition: 'status', key: jobId, value: status });
+}
+
+export async function putOpenMark(records: Records, jobId: string, mark: OpenMark): Promise<void> {
+  await records.put('jobs', { partition: 'open', key: jobId, value: mark });
 }
 
 /** Its rows of every partition but those of its tasks, of its key, and of its removal. */

@@ -10,6 +10,7 @@ export * from './job/progress';
 export * from './job/rows';
 export * from './job/share-tasks';
 export * from './job/snapshot';
+export * from './job/submission-pause';
 export * from './job/task-view';
 export * from './job/follow-place';
 export * from './job/follow-plan';

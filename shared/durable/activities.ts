@@ -78,9 +78,16 @@ export const jobActivities = {
       snapshot: JobSnapshot.nullable(),
       settings: JobSettings,
       ended: JobStatus.nullable(),
+      /** There is no such job, or not yet. */
+      isMissing: z.boolean().default(false),
     }),
   }),
-  record: jobStep('recordJob', { status: JobStatus, isFinished: z.boolean() }),
+  record: jobStep('recordJob', {
+    status: JobStatus,
+    isFinished: z.boolean(),
+    /** It has no open mark yet. */
+    isNew: z.boolean().optional(),
+  }),
   steps: {
     enqueueTasks: jobStep('enqueueTasks', { from: z.int(), to: z.int(), workers: z.int() }),
     retryTasks: jobStep('retryTasks', { tasks: z.array(Retried), delayMs: z.int() }),

@@ -10,7 +10,8 @@ export async function persistently<Answer>(ask: () => Promise<Answer>, limitMs =
     try {
       return await ask();
     } catch (error) {
-      const isRefusal = error instanceof MusterError && error.status < 500;
+      // Status 0: nobody was there to answer.
+      const isRefusal = error instanceof MusterError && error.status >= 400 && error.status < 500;
       if (isRefusal || Date.now() > end) throw error;
     }
   }

@@ -27,6 +27,8 @@ class PretendJob {
   hasRow = true;
   isOpen = true;
   enqueueFailures = 0;
+  recordFailures = 0;
+  hasMark = true;
   looks = 0;
   cancel: JobCancel | null = null;
   isReleased = false;
@@ -51,7 +53,9 @@ class PretendJob {
         this.looks++;
         return this.observed(isSent);
       },
-      [record.name]: ({ status, isFinished }: { status: JobStatus; isFinished: boolean }) => {
+      [record.name]: ({ status, isFinished, isNew }: RecordInput) => {
+        if (this.recordFailures-- > 0) throw new Error('Storage is away.');
+        if (isNew) this.hasMark = true;
         this.status = status;
         if (isFinished) this.isOpen = false;
         return null;
@@ -83,10 +87,11 @@ class PretendJob {
     const snapshot = this.hasRow ? this.snapshot(isSent) : null;
     const plan = snapshot && planJob({ snapshot, settings, now: new Date() });
     const isLeft = plan && [...plan.steps, ...(plan.afterwards ?? [])].length > 0;
-    if (!plan?.isFinished || isLeft) return { snapshot, settings, ended: null };
+    const isMissing = !this.hasRow;
+    if (!plan?.isFinished || isLeft) return { snapshot, settings, ended: null, isMissing };
     this.status = plan.status;
     this.isOpen = false;
-    return { snapshot: null, settings, ended: plan.status };
+    return { snapshot: null, settings, ended: plan.status, isMissing };
   }
 
   private snapshot(isSent = false): JobSnapshot {
@@ -103,6 +108,12 @@ class PretendJob {
   }
 }
 
+interface RecordInput {
+  status: JobStatus;
+  isFinished: boolean;
+  isNew?: boolean;
+}
+
 let job: PretendJob;
 let run: SteppedRun;
 async function begin(
@@ -113,6 +124,8 @@ async function begin(
   run = await startSteppedRun(() => job.activities());
 }
 const start = () => run.engine.startNew({ name: orchestratorNames.job, instanceId, input: { jobId } });
+const startSent = () =>
+  run.engine.startNew({ name: orchestratorNames.job, instanceId, input: { jobId, isSent: true } });
 const finished = () => run.engine.whenFinished(instanceId);
 
 afterEach(() => run.close());
@@ -194,11 +207,46 @@ describe('the job orchestrator', () => {
 
   it('first waits where its tasks were sent with its submission, and ends with one look', async () => {
     await begin(1);
-    await run.engine.startNew({ name: orchestratorNames.job, instanceId, input: { jobId, isSent: true } });
+    await startSent();
     job.progress.succeeded = 1;
     await run.engine.raiseEvent(instanceId, eventNames.taskCompleted, {});
     expect(await finished()).toMatchObject({ customStatus: { state: 'succeeded' } });
     expect(job).toMatchObject({ looks: 1, queue: [], isOpen: false });
+  });
+
+  it('of a submission that is slow comes to its row later', async () => {
+    await begin(1);
+    job.hasRow = false;
+    await startSent();
+    await run.stepUntil(() => job.looks === 3);
+    job.hasRow = true;
+    await run.stepUntil(() => job.status.state === 'running');
+    job.progress.succeeded = 1;
+    await run.engine.raiseEvent(instanceId, eventNames.taskCompleted, {});
+    expect(await finished()).toMatchObject({ customStatus: { state: 'succeeded' } });
+    expect(job.queue).toEqual([]);
+  });
+
+  it('of a submission that has died ends when its row cannot come any more', async () => {
+    await begin(1);
+    job.hasRow = false;
+    await startSent();
+    await run.step(40 * 60_000);
+    expect(await run.engine.status(instanceId)).toMatchObject({ runtimeStatus: 'Running' });
+    await run.step(20 * 60_000);
+    expect(await finished()).toMatchObject({ runtimeStatus: 'Completed' });
+    expect(job.looks).toBe(5);
+  });
+
+  it('does not fail before a timer can find its job', async () => {
+    await begin(1);
+    Object.assign(job, { recordFailures: 8, hasMark: false });
+    await startSent();
+    await run.stepUntil(() => job.status.state === 'running');
+    expect(job.hasMark).toBe(true);
+    job.progress.succeeded = 1;
+    await run.stepUntil(() => job.status.state === 'succeeded');
+    expect(await finished()).toMatchObject({ runtimeStatus: 'Completed' });
   });
 
   it('sends again what its policy says', async () => {

@@ -157,11 +157,18 @@ describe('a job in a blob', () => {
 });
 
 describe("a job's end", () => {
-  const end = async (jobId: string): Promise<void> => {
-    const [job] = (await pretend.jobsNamed(jobId)).slice(-1);
+  const jobNamedLast = async (name: string) => (await pretend.jobsNamed(name)).at(-1)!;
+  const begin = async (name: string): Promise<void> => {
+    const job = await jobNamedLast(name);
+    const status = { ...newJobStatus(job), state: 'running' as const };
     const { recordJob } = createJobActivities(pretend.app);
-    const status = { ...newJobStatus(job!), state: 'succeeded' as const, endedAt: new Date().toISOString() };
-    await recordJob({ jobId: job!.jobId, status, isFinished: true });
+    await recordJob({ jobId: job.jobId, status, isFinished: false, isNew: true });
+  };
+  const end = async (name: string): Promise<void> => {
+    const job = await jobNamedLast(name);
+    const status = { ...newJobStatus(job), state: 'succeeded' as const, endedAt: new Date().toISOString() };
+    const { recordJob } = createJobActivities(pretend.app);
+    await recordJob({ jobId: job.jobId, status, isFinished: true });
   };
 
   test('is told to queue and blob, and a late repeat does not write over it', async () => {
@@ -196,6 +203,7 @@ describe("a job's end", () => {
   test('is told again where telling it failed, and the job is not closed before', async () => {
     const replyTo = { queue: 'replies-again' };
     await deliver(message({ version: 1, job: jobNamed('again'), replyTo }));
+    await begin('again');
     const { jobId } = (await pretend.jobsNamed('again'))[0]!;
     for (let at = 1; at <= 4; at++) {
       pretend.crash({ at, when: 'before' });

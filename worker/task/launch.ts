@@ -40,6 +40,7 @@ export async function launch(task: Launch, folder: TaskFolder): Promise<Launched
   const stderr = await openOutputPipe(workFolder, task.identity);
   const before = processesNow();
   const { program, programPath, workingFolder, environment, identity } = task;
+  let isStarted = false;
   try {
     const answer = await launcher.start({
       ...{ programPath, workingFolder, environment },
@@ -49,17 +50,16 @@ export async function launch(task: Launch, folder: TaskFolder): Promise<Launched
       stdout: stdout.file,
       stderr: stderr.file,
     });
-    if (answer.kind === 'started') {
-      const { pid, exit } = answer.program;
-      const readers = { stdout: stdout.reader, stderr: stderr.reader };
-      return { kind: 'started', process: { groupId: pid, before, exit, ...readers } };
-    }
-    const failure = explain(program, answer.code);
-    for (const pipe of [stdout, stderr]) pipe.reader.destroy();
-    return { kind: 'failed', ...failure };
+    if (answer.kind === 'refused') return { kind: 'failed', ...explain(program, answer.code) };
+    isStarted = true;
+    const { pid, exit } = answer.program;
+    const readers = { stdout: stdout.reader, stderr: stderr.reader };
+    return { kind: 'started', process: { groupId: pid, before, exit, ...readers } };
   } finally {
-    releasePipe(stdout);
-    releasePipe(stderr);
+    for (const pipe of [stdout, stderr]) {
+      releasePipe(pipe);
+      if (!isStarted) pipe.reader.destroy();
+    }
   }
 }
 

@@ -5,7 +5,7 @@ import { awaitChange } from './steps/await-change';
 
 interface JobInput {
   jobId: string;
-  /** Its submission sends its tasks, and started this before it wrote the job's row. */
+  /** Its submission sends its tasks, and may not have written its row yet. */
   isSent?: boolean;
   /** Looks at such a job that found no row. */
   missed?: number;

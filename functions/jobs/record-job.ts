@@ -2,7 +2,7 @@ import { expiryOf, type JobRow, type JobStatus } from '../../shared/domain';
 import type { App } from '../app';
 import { putExpiry } from '../records/expiry';
 import { closingOf } from '../records/gathered';
-import { getJobRow, putJobStatus, putOpenMark } from '../records/jobs';
+import { getJobRow, putJobStatus, putOpenMark, type Job } from '../records/jobs';
 import { replyEnded } from '../submissions/replies';
 
 interface Standing {
@@ -27,21 +27,14 @@ export async function recordJob(
   if (!isFinished) return;
   // Only now: who wants to hear of the end may have said so until the status was written. Only a job under a key has such.
   const closed = row?.key === null ? row : await getJobRow(app.records, jobId);
-  await closeJob(app, { jobId, row: closed, status, isMarked: !isNew || closed?.hasInputs === true });
+  if (closed) await concludeJob(app, { row: closed, status });
+  // Last: before, a timer goes on with it. What was sent along with a job has marked it from the beginning.
+  if (!isNew || closed?.hasInputs) await closingOf(app.records).leave.add(jobId);
 }
 
-/** Its end is told, and in the list of those to be deleted, before it is out of the list of those that run. */
-async function closeJob(
-  app: App,
-  {
-    jobId,
-    row,
-    status,
-    isMarked,
-  }: { jobId: string; isMarked: boolean; row: JobRow | undefined; status: JobStatus },
-): Promise<void> {
-  if (row?.replies) await replyEnded(app, { row, status });
-  const expiresAt = row && expiryOf(row, status);
-  if (expiresAt) await putExpiry(app.records, expiresAt, jobId);
-  if (isMarked) await closingOf(app.records).leave.add(jobId);
+/** Its end is told, and in the list of those to be deleted. */
+async function concludeJob(app: App, { row, status }: Job): Promise<void> {
+  if (row.replies) await replyEnded(app, { row, status });
+  const expiresAt = expiryOf(row, status);
+  if (expiresAt) await putExpiry(app.records, expiresAt, row.jobId);
 }

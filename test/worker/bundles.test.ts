@@ -1,17 +1,13 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { bundleVariablesBlob } from '../../shared/contracts/blob-names';
-import { startAzurite, type RunningAzurite } from '../support/azurite';
 import { giveBundle, keptFiles, newJobId, shell, submitAs } from './support/job-files';
 import { until } from './support/until';
-import { World } from './support/world';
+import { eachWorld } from './support/each-world';
+import type { World } from './support/world';
 
-let azurite: RunningAzurite;
 let world: World;
-beforeAll(async () => void (azurite = await startAzurite()));
-afterAll(() => azurite.stop());
-beforeEach(async () => void (world = await World.create(azurite)));
-afterEach(() => world.close());
+eachWorld((made) => (world = made));
 
 const secret = 'correct horse battery staple';
 const variables = { token: secret, depth: 12, nested: { list: [1, secret] }, 'not-a-name': 'x', ready: true };

@@ -1,16 +1,12 @@
 import { writeFileSync } from 'node:fs';
 import { cancelBlob } from '../../shared/contracts/blob-names';
 import type { TaskMessage } from '../../shared/contracts/work-messages';
-import { startAzurite, type RunningAzurite } from '../support/azurite';
 import { until } from './support/until';
-import { World } from './support/world';
+import { eachWorld } from './support/each-world';
+import type { World } from './support/world';
 
-let azurite: RunningAzurite;
 let world: World;
-beforeAll(async () => void (azurite = await startAzurite()));
-afterAll(() => azurite.stop());
-beforeEach(async () => void (world = await World.create(azurite)));
-afterEach(() => world.close());
+eachWorld((made) => (world = made));
 
 const upTo = (count: number): number[] => Array.from({ length: count }, (_, task) => task);
 

@@ -2,21 +2,13 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { LeaseRequest } from '../../shared/contracts';
 import type { CommandState } from '../../shared/contracts/worker-command';
-import { startAzurite, type RunningAzurite } from '../support/azurite';
 import { isDead } from './support/process-state';
 import { until } from './support/until';
-import { World } from './support/world';
+import { eachWorld } from './support/each-world';
+import type { World } from './support/world';
 
-let azurite: RunningAzurite;
 let world: World;
-beforeAll(async () => {
-  azurite = await startAzurite();
-});
-afterAll(() => azurite.stop());
-beforeEach(async () => {
-  world = await World.create(azurite);
-});
-afterEach(() => world.close());
+eachWorld((made) => (world = made));
 
 const shell = (script: string) => ({ program: '/bin/sh', arguments: ['-c', script] });
 

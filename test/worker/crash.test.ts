@@ -1,15 +1,11 @@
 import { crashPoints } from '../../worker/crash-point';
-import { startAzurite, type RunningAzurite } from '../support/azurite';
 import { isDead } from './support/process-state';
 import { until } from './support/until';
-import { World } from './support/world';
+import { eachWorld } from './support/each-world';
+import type { World } from './support/world';
 
-let azurite: RunningAzurite;
 let world: World;
-beforeAll(async () => void (azurite = await startAzurite()));
-afterAll(() => azurite.stop());
-beforeEach(async () => void (world = await World.create(azurite)));
-afterEach(() => world.close());
+eachWorld((made) => (world = made));
 
 const numbers = Array.from({ length: 20_000 }, (_, index) => `${index + 1}\n`).join('');
 const settings = { taskLeaseMs: 1000, outputFlushBytes: 16_384 };

@@ -9,33 +9,25 @@ import {
   type Preparation,
 } from '../../shared/contracts';
 import { environmentOf, parseVariables } from '../../worker/environment/commands';
-import { startAzurite, type RunningAzurite } from '../support/azurite';
 import { packFolder } from '../support/packed-folder';
 import { until } from './support/until';
-import { World } from './support/world';
+import { eachWorld } from './support/each-world';
+import type { World } from './support/world';
 
-let azurite: RunningAzurite;
 let world: World;
+eachWorld((made) => (world = made));
 let store: Server;
 let archive: Buffer;
 let fetches: number;
 beforeAll(async () => {
-  azurite = await startAzurite();
   store = createServer((_request, response) => {
     fetches++;
     response.end(archive);
   });
   await new Promise<void>((resolve) => store.listen(0, '127.0.0.1', resolve));
 });
-afterAll(async () => {
-  await new Promise((resolve) => store.close(resolve));
-  await azurite.stop();
-});
-beforeEach(async () => {
-  fetches = 0;
-  world = await World.create(azurite);
-});
-afterEach(() => world.close());
+afterAll(() => new Promise((resolve) => store.close(resolve)));
+beforeEach(() => void (fetches = 0));
 
 async function toMake(
   files: Record<string, string | Buffer>,

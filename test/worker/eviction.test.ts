@@ -1,9 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { startAzurite, type RunningAzurite } from '../support/azurite';
 import { evictionTimes } from '../../worker/lifecycle';
 import { evictionIn, isEvictable } from '../../worker/scheduled-events';
 import { until } from './support/until';
-import { World } from './support/world';
+import { eachWorld } from './support/each-world';
+import type { World } from './support/world';
 
 const leasePath = '/api/workers/lease';
 const event = (rest: object = {}) => ({
@@ -49,15 +49,9 @@ test('a notice is shared: the task has it until SIGTERM, then its grace, and the
 });
 
 describe('an agent on a Spot VM', () => {
-  let azurite: RunningAzurite;
   let world: World;
-  beforeAll(async () => void (azurite = await startAzurite()));
-  afterAll(() => azurite.stop());
-  beforeEach(async () => {
-    world = await World.create(azurite);
-    world.plane.priority = 'Spot';
-  });
-  afterEach(() => world.close());
+  eachWorld((made) => (world = made));
+  beforeEach(() => void (world.plane.priority = 'Spot'));
 
   const evict = (noticeMs: number): string => {
     const notBefore = new Date(Date.now() + noticeMs).toUTCString();

@@ -3,18 +3,14 @@ import { readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { Header } from 'tar';
 import { inputBlob } from '../../shared/contracts/blob-names';
-import { startAzurite, type RunningAzurite } from '../support/azurite';
 import { packFolder } from '../support/packed-folder';
 import { giveInputs, hashOf, newJobId, shell, submitAs } from './support/job-files';
 import { until } from './support/until';
-import { World } from './support/world';
+import { eachWorld } from './support/each-world';
+import type { World } from './support/world';
 
-let azurite: RunningAzurite;
 let world: World;
-beforeAll(async () => void (azurite = await startAzurite()));
-afterAll(() => azurite.stop());
-beforeEach(async () => void (world = await World.create(azurite)));
-afterEach(() => world.close());
+eachWorld((made) => (world = made));
 
 const text = (value: string): Buffer => Buffer.from(value);
 

@@ -1,13 +1,9 @@
-import { startAzurite, type RunningAzurite } from '../support/azurite';
 import { until } from './support/until';
-import { World } from './support/world';
+import { eachWorld } from './support/each-world';
+import type { World } from './support/world';
 
-let azurite: RunningAzurite;
 let world: World;
-beforeAll(async () => void (azurite = await startAzurite()), 30_000);
-afterAll(() => azurite.stop());
-beforeEach(async () => void (world = await World.create(azurite)));
-afterEach(() => world.close());
+eachWorld((made) => (world = made));
 
 const asking = { controlPlaneAccess: true as const };
 

@@ -1,21 +1,17 @@
 import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { EnrolRequest, LeaseRequest } from '../../shared/contracts/worker-protocol';
-import { startAzurite, type RunningAzurite } from '../support/azurite';
 import { isDead } from './support/process-state';
 import { until } from './support/until';
-import { World } from './support/world';
+import { eachWorld } from './support/each-world';
+import type { World } from './support/world';
 
 const enrolPath = '/api/workers/enrol';
 const leasePath = '/api/workers/lease';
 const error = (code: string, message: string) => ({ error: { code, message } });
 
-let azurite: RunningAzurite;
 let world: World;
-beforeAll(async () => void (azurite = await startAzurite()));
-afterAll(() => azurite.stop());
-beforeEach(async () => void (world = await World.create(azurite)));
-afterEach(() => world.close());
+eachWorld((made) => (world = made));
 
 /** A task that tells its pid and ends when `release` is called. */
 async function gatedTask() {

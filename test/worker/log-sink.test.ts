@@ -1,19 +1,14 @@
-import { startAzurite, type RunningAzurite } from '../support/azurite';
 import { LogSink, sinkLimits } from '../../worker/logs/log-sink';
 import { Collector } from './support/collector';
 import { until } from './support/until';
-import { World } from './support/world';
+import { eachWorld } from './support/each-world';
+import type { World } from './support/world';
 
-let azurite: RunningAzurite;
 let world: World;
+eachWorld((made) => (world = made));
 let collector: Collector;
-beforeAll(async () => void (azurite = await startAzurite()));
-afterAll(() => azurite.stop());
-beforeEach(async () => {
-  world = await World.create(azurite);
-  collector = await Collector.start();
-});
-afterEach(() => Promise.all([world.close(), collector.stop()]));
+beforeEach(async () => void (collector = await Collector.start()));
+afterEach(() => collector.stop());
 
 const logs = (headers: Record<string, string> = {}) => ({ endpoint: collector.url, headers });
 

@@ -1,14 +1,10 @@
 import { jobPrefix } from '../../shared/contracts/blob-names';
-import { startAzurite, type RunningAzurite } from '../support/azurite';
 import { until } from './support/until';
-import { World } from './support/world';
+import { eachWorld } from './support/each-world';
+import type { World } from './support/world';
 
-let azurite: RunningAzurite;
 let world: World;
-beforeAll(async () => void (azurite = await startAzurite()));
-afterAll(() => azurite.stop());
-beforeEach(async () => void (world = await World.create(azurite)));
-afterEach(() => world.close());
+eachWorld((made) => (world = made));
 
 describe('a message', () => {
   it('that is no task is logged and deleted', async () => {

@@ -2,16 +2,12 @@ import { mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 import { cancelBlob } from '../../shared/contracts/blob-names';
 import { compileAllreduce } from '../support/mpi/allreduce';
-import { startAzurite, type RunningAzurite } from '../support/azurite';
 import { until } from './support/until';
-import { World } from './support/world';
+import { eachWorld } from './support/each-world';
+import type { World } from './support/world';
 
-let azurite: RunningAzurite;
 let world: World;
-beforeAll(async () => void (azurite = await startAzurite()));
-afterAll(() => azurite.stop());
-beforeEach(async () => void (world = await World.create(azurite)));
-afterEach(() => world.close());
+eachWorld((made) => (world = made));
 
 /** This machine has two cores, or any number: binding them is another test. */
 const anywhere = ['--oversubscribe', '--bind-to', 'none'];

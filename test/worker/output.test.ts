@@ -1,18 +1,14 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { startAzurite, type RunningAzurite } from '../support/azurite';
 import { until } from './support/until';
-import { World } from './support/world';
+import { eachWorld } from './support/each-world';
+import type { World } from './support/world';
 import { useReachableNode } from '../support/reachable-node';
 
 const node = useReachableNode();
 
-let azurite: RunningAzurite;
 let world: World;
-beforeAll(async () => void (azurite = await startAzurite()));
-afterAll(() => azurite.stop());
-beforeEach(async () => void (world = await World.create(azurite)));
-afterEach(() => world.close());
+eachWorld((made) => (world = made));
 
 const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
 

@@ -1,18 +1,14 @@
 import { execFileSync } from 'node:child_process';
 import { linkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { startAzurite, type RunningAzurite } from '../support/azurite';
 import { keptFiles, outputFiles } from './support/job-files';
 import { isDead } from './support/process-state';
 import { until } from './support/until';
-import { World } from './support/world';
+import { eachWorld } from './support/each-world';
+import type { World } from './support/world';
 
-let azurite: RunningAzurite;
 let world: World;
-beforeAll(async () => void (azurite = await startAzurite()));
-afterAll(() => azurite.stop());
-beforeEach(async () => void (world = await World.create(azurite)));
-afterEach(() => world.close());
+eachWorld((made) => (world = made));
 
 type Options = NonNullable<Parameters<World['startAgent']>[0]>;
 

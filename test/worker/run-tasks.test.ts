@@ -1,19 +1,15 @@
 import { userInfo } from 'node:os';
 import path from 'node:path';
-import { startAzurite, type RunningAzurite } from '../support/azurite';
 import { isDead } from './support/process-state';
 import { until } from './support/until';
-import { World } from './support/world';
+import { eachWorld } from './support/each-world';
+import type { World } from './support/world';
 import { useReachableNode } from '../support/reachable-node';
 
 const node = useReachableNode();
 
-let azurite: RunningAzurite;
 let world: World;
-beforeAll(async () => void (azurite = await startAzurite()));
-afterAll(() => azurite.stop());
-beforeEach(async () => void (world = await World.create(azurite)));
-afterEach(() => world.close());
+eachWorld((made) => (world = made));
 
 /** Runs one task to its end. */
 async function run(script: string, rest: Parameters<World['script']>[1] = {}) {

@@ -4,7 +4,7 @@ import { submitJob } from '../../../functions/jobs/submit-job';
 import type { OpenMark } from '../../../functions/records/jobs';
 import { inputBlob, jobPrefix, JobRequest } from '../../../shared/contracts';
 import { ownerContainerName, type JobRow } from '../../../shared/domain';
-import { Crashed, startPretendApp, type PretendApp } from '../submissions/pretend-app';
+import { Crashed, usePretendApp, type PretendApp } from '../submissions/pretend-app';
 
 jest.mock('durable-functions', () => ({
   OrchestrationRuntimeStatus: { Running: 'Running' },
@@ -12,8 +12,7 @@ jest.mock('durable-functions', () => ({
 }));
 
 let pretend: PretendApp;
-beforeAll(async () => void (pretend = await startPretendApp()));
-afterAll(() => pretend.close());
+usePretendApp((made) => (pretend = made));
 
 const owner = { kind: 'scale-set' as const, name: 'cbox', incarnation: 'aaaaaaaa' };
 const secret = 'value of a bundle';

@@ -1,11 +1,10 @@
 import { submitJob } from '../../../functions/jobs/submit-job';
 import { JobRequest } from '../../../shared/contracts';
 import { jobInstanceId } from '../../../shared/durable';
-import { Crashed, startPretendApp, type PretendApp } from '../submissions/pretend-app';
+import { Crashed, usePretendApp, type PretendApp } from '../submissions/pretend-app';
 
 let pretend: PretendApp;
-beforeAll(async () => void (pretend = await startPretendApp()));
-afterAll(() => pretend.close());
+usePretendApp((made) => (pretend = made));
 
 /** One whose tasks are sent with it, and one whose tasks its orchestrator sends. */
 const counts = [1, 100];
@@ -51,7 +50,6 @@ describe('a submission that dies anywhere', () => {
 });
 
 test('a short job costs four calls: its target, its orchestrator, its row, and its message', async () => {
-  pretend.crash(undefined);
   await submit('counted', 1);
   expect(pretend.calls()).toBe(4);
 });

@@ -109,6 +109,14 @@ export async function startPretendApp(settings: Record<string, string> = {}): Pr
   };
 }
 
+/** Gives the tests of a file one app, that no test finds crashed, and closes it after the last. */
+export function usePretendApp(give: (pretend: PretendApp) => void): void {
+  let pretend: PretendApp;
+  beforeAll(async () => give((pretend = await startPretendApp())));
+  beforeEach(() => pretend.crash(undefined));
+  afterAll(() => pretend.close());
+}
+
 function pretendDurable(started: Map<string, number>): DurableClient {
   return {
     startNew: async (_name: string, { instanceId }: { instanceId: string }) => {

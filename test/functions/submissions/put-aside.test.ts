@@ -1,14 +1,10 @@
 import type { SubmissionRow } from '../../../functions/records/submissions';
 import { retryFailedMessages } from '../../../functions/submissions/retry-failed';
 import { deliveriesTo, jobNamed, message } from './deliveries';
-import { startPretendApp, type PretendApp } from './pretend-app';
+import { usePretendApp, type PretendApp } from './pretend-app';
 
 let pretend: PretendApp;
-beforeAll(async () => {
-  pretend = await startPretendApp();
-});
-beforeEach(() => pretend.crash(undefined));
-afterAll(() => pretend.close());
+usePretendApp((made) => (pretend = made));
 
 const { deliver, kept, replies } = deliveriesTo(() => pretend);
 

@@ -4,14 +4,10 @@ import { JobRequest } from '../../../shared/contracts';
 import { newJobStatus, submissionIdOf } from '../../../shared/domain';
 import { jobInstanceId } from '../../../shared/durable';
 import { deliveriesTo, jobNamed, message, type Message } from './deliveries';
-import { Crashed, startPretendApp, type Crash, type PretendApp } from './pretend-app';
+import { Crashed, usePretendApp, type Crash, type PretendApp } from './pretend-app';
 
 let pretend: PretendApp;
-beforeAll(async () => {
-  pretend = await startPretendApp();
-});
-beforeEach(() => pretend.crash(undefined));
-afterAll(() => pretend.close());
+usePretendApp((made) => (pretend = made));
 
 const { deliver, kept, replies } = deliveriesTo(() => pretend);
 

@@ -111,3 +111,16 @@ export const OutputFileList = z.object({
   nextLink: z.string().optional(),
 });
 export type OutputFileList = z.infer<typeof OutputFileList>;
+
+/** What became of the files that a task has left on a VM. */
+export const KeptOutputs = z.object({
+  files: z.int(),
+  bytes: z.int(),
+  /** What was not kept, and why; a few of many. */
+  notes: z.array(z.string()),
+  /** Notes there would have been. */
+  noted: z.int(),
+  /** The limit that was passed. */
+  exceeded: z.string().optional(),
+});
+export type KeptOutputs = z.infer<typeof KeptOutputs>;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { KeptOutputs } from './files';
 
 /** VMs that one task may take at once. */
 export const maxNodes = 64;
@@ -52,10 +53,16 @@ export type GangLaunchEnd = z.infer<typeof GangLaunchEnd>;
 export const LeaveReason = z.enum(['ended', 'head-lost', 'evicted', 'stopping', 'failed']);
 export type LeaveReason = z.infer<typeof LeaveReason>;
 
+/** Below a task's output files: those that it left on the VM of this place in its gang. The head's lie beside such folders. */
+export function nodeFolder(index: number): string {
+  return `node-${index}`;
+}
+
 /** What a member tells its head, in a blob that it holds a lease on while it is one. */
 export const GangMember = z.object({
   node: GangNode,
-  left: z.object({ reason: LeaveReason, message: z.string() }).nullable(),
+  /** `kept`: the output files of its VM, where there were any and its head wants them. */
+  left: z.object({ reason: LeaveReason, message: z.string(), kept: KeptOutputs.optional() }).nullable(),
   /** Of the launches that have ended, the last ones. */
   ends: z.array(GangLaunchEnd),
 });

@@ -1,5 +1,6 @@
 import { mayUse } from '../../worker/files/found-files';
 import { Gate } from '../../worker/files/gate';
+import { keptOfAll } from '../../worker/files/keep-outputs';
 import { MaskingSink, secretsOf } from '../../worker/files/masking-sink';
 import { withOutputs } from '../../worker/task/result';
 
@@ -99,6 +100,29 @@ describe('how a task ended, with its files', () => {
       },
     ],
   ])('%s', (_what, ending, of, told) => expect(withOutputs(ending, of)).toEqual(told));
+});
+
+test('of a task of several VMs, what was kept on each is told with its place, and one that passed a limit counts', () => {
+  const one = { files: 2, bytes: 10, notes: ['"a" is a link'], noted: 1 };
+  expect(keptOfAll(undefined, new Map())).toBeUndefined();
+  expect(keptOfAll(one, new Map())).toBe(one);
+  expect(keptOfAll(undefined, new Map([[2, one]]))).toEqual({ ...one, notes: ['node-2: "a" is a link'] });
+  const full = { files: 3, bytes: 30, notes: [], noted: 0, exceeded: 'there are more than 3' };
+  expect(
+    keptOfAll(
+      one,
+      new Map([
+        [1, one],
+        [2, full],
+      ]),
+    ),
+  ).toEqual({
+    files: 7,
+    bytes: 50,
+    notes: ['"a" is a link', 'node-1: "a" is a link'],
+    noted: 2,
+    exceeded: 'of node-2, there are more than 3',
+  });
 });
 
 test('a gate lets so many through at the same time, in their order, also after one that fails', async () => {

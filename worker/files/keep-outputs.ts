@@ -1,4 +1,6 @@
 import { encodeFilePath, maxBlobNameLength } from '../../shared/contracts/blob-names';
+import type { KeptOutputs } from '../../shared/contracts/files';
+import { nodeFolder } from '../../shared/contracts/gangs';
 import type { FileSettings } from '../../shared/contracts/worker-protocol';
 import type { FileBlobs } from '../storage/file-blobs';
 import type { Identity } from '../task/identity';
@@ -6,16 +8,13 @@ import { findFiles, type FoundFile } from './found-files';
 import type { Gate } from './gate';
 import { uploadFile } from './upload-file';
 
-/** What became of the files that a task has left. */
-export interface KeptOutputs {
-  files: number;
-  bytes: number;
-  /** What was not kept, and why; a few of many. */
-  notes: string[];
-  /** Notes there would have been. */
-  noted: number;
-  /** The limit that was passed. */
-  exceeded: string | undefined;
+interface Place {
+  parent: string;
+  folder: string;
+  /** Of their blobs. */
+  prefix: string;
+  /** Names at the top of the folder below which files of other VMs are kept. */
+  reserved: ReadonlySet<string>;
 }
 
 interface Keeping {
@@ -35,10 +34,11 @@ const maxNotes = 100_000;
 
 /** Brings every file of `parent`/`folder` to blobs `prefix`..., as far as the limits go. */
 export async function keepOutputs(
-  { parent, folder, prefix }: { parent: string; folder: string; prefix: string },
+  { parent, folder, prefix, reserved }: Place,
   { blobs, gate, identity, limits, end }: Keeping,
 ): Promise<KeptOutputs> {
-  const kept: KeptOutputs = { files: 0, bytes: 0, notes: [], noted: 0, exceeded: undefined };
+  const kept: KeptOutputs = { files: 0, bytes: 0, notes: [], noted: 0 };
+  let misplaced: string | undefined;
   const note = (name: string, why: string): void => {
     if (kept.notes.length < notesKept) kept.notes.push(`"${name.slice(0, 200)}" ${why}`);
     if (++kept.noted >= maxNotes)
@@ -52,8 +52,10 @@ export async function keepOutputs(
       if (done) return;
       try {
         const blob = `${prefix}${encodeFilePath(file.name)}`;
-        const isTaken = take(file, blob.length, { kept, limits, note });
-        if (isTaken) await uploadFile(file, blob, { blobs, gate, end });
+        const [top] = file.name.split('/', 1) as [string];
+        if (reserved.has(top)) misplaced ??= top;
+        else if (take(file, blob.length, { kept, limits, note }))
+          await uploadFile(file, blob, { blobs, gate, end });
       } catch (error) {
         failure ??= error;
       } finally {
@@ -67,6 +69,7 @@ export async function keepOutputs(
     await found.return(undefined);
   }
   if (failure !== undefined) throw failure;
+  if (misplaced !== undefined) kept.exceeded ??= `"${misplaced}" is for the files of another VM`;
   return kept;
 }
 
@@ -93,4 +96,24 @@ function take(file: FoundFile, nameLength: number, { kept, limits, note }: Count
   kept.files++;
   kept.bytes += file.bytes;
   return true;
+}
+
+/** Of a task of several VMs: what became of its files on the head, and on each member by its place. Undefined: it left none. */
+export function keptOfAll(
+  head: KeptOutputs | undefined,
+  members: ReadonlyMap<number, KeptOutputs>,
+): KeptOutputs | undefined {
+  if (members.size === 0) return head;
+  const sum: KeptOutputs = head ?? { files: 0, bytes: 0, notes: [], noted: 0 };
+  return [...members].reduce((all, [index, kept]) => {
+    const place = nodeFolder(index);
+    const exceeded = kept.exceeded && `of ${place}, ${kept.exceeded}`;
+    return {
+      files: all.files + kept.files,
+      bytes: all.bytes + kept.bytes,
+      notes: [...all.notes, ...kept.notes.map((note) => `${place}: ${note}`)].slice(0, notesKept),
+      noted: all.noted + kept.noted,
+      exceeded: all.exceeded ?? exceeded,
+    };
+  }, sum);
 }

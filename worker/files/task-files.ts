@@ -2,6 +2,8 @@ import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { outputFilesPrefix, type AttemptName } from '../../shared/contracts/blob-names';
 import { environmentOfVariables } from '../../shared/contracts/bundles';
+import type { KeptOutputs } from '../../shared/contracts/files';
+import { nodeFolder } from '../../shared/contracts/gangs';
 import { bundleVariable, outputsFolder } from '../../shared/contracts/task-folders';
 import type { JobSpecification } from '../../shared/contracts/job-specification';
 import type { FileSettings } from '../../shared/contracts/worker-protocol';
@@ -17,7 +19,7 @@ import { ContentCache } from './content-cache';
 import { InputMissingError } from './download';
 import { Gate } from './gate';
 import { JobBundles, placeBundle } from './job-bundles';
-import { keepOutputs, type KeptOutputs } from './keep-outputs';
+import { keepOutputs } from './keep-outputs';
 import { secretsOf } from './masking-sink';
 
 interface FileParts {
@@ -34,6 +36,11 @@ export interface Brought {
   environment: Environment;
   /** To be struck out of its output. */
   secrets: Buffer[];
+}
+
+/** `node`: the place of this VM among all of a task that has several. */
+interface KeptAttempt extends AttemptName {
+  node?: { index: number; count: number } | undefined;
 }
 
 /** Parts of output files that are in memory, of all tasks of the VM. */
@@ -113,13 +120,13 @@ export class TaskFiles {
    */
   async keep(
     folder: TaskFolder,
-    attempt: AttemptName,
+    { node, ...attempt }: KeptAttempt,
     abandon: AbortSignal,
   ): Promise<KeptOutputs | undefined> {
     if (isEmpty(folder.outputs)) return undefined;
     const { blobs, identity, settings: limits } = this.#parts;
     const { signal: end, forget } = this.#endOfKeeping(abandon);
-    const place = { parent: folder.work, folder: outputsFolder, prefix: outputFilesPrefix(attempt) };
+    const place = { parent: folder.work, folder: outputsFolder, ...placeOf(attempt, node) };
     try {
       return await keepOutputs(place, { blobs, gate: this.#gate, identity, limits, end });
     } finally {
@@ -157,6 +164,20 @@ export class TaskFiles {
   close(): void {
     this.#bundles.close();
   }
+}
+
+/** The head's files lie at the top, those of every other VM in a folder of its own beside them. */
+function placeOf(
+  attempt: AttemptName,
+  node: KeptAttempt['node'],
+): { prefix: string; reserved: ReadonlySet<string> } {
+  const prefix = outputFilesPrefix(attempt);
+  const { index, count } = node ?? { index: 0, count: 1 };
+  if (index > 0) return { prefix: `${prefix}${nodeFolder(index)}/`, reserved: new Set() };
+  return {
+    prefix,
+    reserved: new Set(Array.from({ length: count - 1 }, (_, other) => nodeFolder(other + 1))),
+  };
 }
 
 /** As most tasks leave it. What it has become, if it is no folder any more, is judged where it is read. */

@@ -1,4 +1,5 @@
 import { networkInterfaces } from 'node:os';
+import type { KeptOutputs } from '../../shared/contracts/files';
 import { gangLaunchBlob, gangPrefix } from '../../shared/contracts/blob-names';
 import type { GangHead, GangLaunch, GangMember } from '../../shared/contracts/gangs';
 import type { JobSpecification } from '../../shared/contracts/job-specification';
@@ -35,6 +36,7 @@ export class GangLeader {
   readonly #watches = new Map<string, PresenceWatch>();
   /** Launches of each member, in order: what waits for its end. */
   readonly #launches = new Map<string, (LaunchRequest | undefined)[]>();
+  readonly #kept = new Map<number, KeptOutputs>();
   #launched = 0;
   #loss: Loss | undefined;
   #agent: LaunchAgent | undefined;
@@ -72,19 +74,27 @@ export class GangLeader {
     return environment;
   }
 
+  /** VMs that the task has, with this one. */
+  get nodes(): number {
+    return this.#gang.nodes.length;
+  }
+
+  /** Of the members that have left, by their place: what became of the files that the task left there. */
+  get kept(): ReadonlyMap<number, KeptOutputs> {
+    return this.#kept;
+  }
+
   /**
-   * The task has failed of its own, or because a member went, which its program may have noticed first: what became of each member
-   * tells. Ends the gang.
+   * The task has ended. Ends the gang: each member ends what it still runs, keeps what that has left, and says what became of it; for as
+   * long as it is there, the head waits. False: one was lost, or this attempt is nobody's any more (`abandon`).
    */
-  async settle(): Promise<Loss | undefined> {
+  async settle(abandon: AbortSignal): Promise<boolean> {
     await this.#gang.lease.write({ state: 'ended', nodes: [] } satisfies GangHead);
-    const { leaseMs } = this.#parts;
-    for (const begunAt = performance.now(); performance.now() - begunAt < 2 * leaseMs;) {
-      const isOver = await this.#lookAtMembers();
-      if (isOver || this.#loss) break;
-      await sleep(firstLookMs / 2);
+    while (!abandon.aborted && !this.#loss) {
+      if (await this.#lookAtMembers()) return true;
+      await sleep(firstLookMs / 2, abandon);
     }
-    return this.#loss;
+    return false;
   }
 
   /** The task has ended, and its folder goes. */
@@ -143,10 +153,16 @@ export class GangLeader {
     let isOver = true;
     try {
       const seen = new Map((await members.look()).map((one) => [one.member.node.agentId, one]));
-      for (const { agentId } of nodes.slice(1)) {
-        const { member, isLeased } = seen.get(agentId)!;
+      for (const [index, node] of nodes.entries()) {
+        if (index === 0) continue;
+        const { agentId } = node;
+        const { member, isLeased } = seen.get(agentId) ?? {
+          member: { node, left: null, ends: [] },
+          isLeased: false,
+        };
         const loss = lossOf(member, this.#watchOf(agentId).note(isLeased));
         this.#answerEnded(member);
+        if (member.left?.kept) this.#kept.set(index, member.left.kept);
         if (!member.left) isOver = false;
         if (!loss || this.#loss) continue;
         this.#loss = loss;

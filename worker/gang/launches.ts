@@ -58,7 +58,8 @@ export class Launches {
     const pumps = [new OutputPump(process.stdout, tail), new OutputPump(process.stderr, tail)];
     const exit = await process.exit.catch((): Exit => ({ exitCode: 255, signal: null }));
     signalGroup(process.groupId, 'SIGKILL');
-    await Promise.all(pumps.map((pump) => pump.drain()));
+    // It is but the end of what was said: the command has ended without it.
+    await Promise.all(pumps.map((pump) => pump.drain().catch(() => undefined)));
     this.#running.delete(process);
     this.onEnd({ launch: launchNumber, exitCode: codeOf(exit), output: tail.text });
   }

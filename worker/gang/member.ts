@@ -10,8 +10,10 @@ import {
   type LeaveReason,
 } from '../../shared/contracts/gangs';
 import type { JobSpecification } from '../../shared/contracts/job-specification';
+import type { KeptOutputs } from '../../shared/contracts/files';
 import { sleep } from '../backoff';
 import { describeError, withFields } from '../log';
+import { CutOffError } from '../storage/retry';
 import { taskEnvironment, type Environment } from '../task/environment';
 import { announceEviction, evictionFile } from '../task/eviction-file';
 import { releaseTaskFolder, writeScript, type TaskFolder } from '../task/folder';
@@ -31,7 +33,7 @@ const shortForMs = 10_000;
 /** Ends of commands that are told at a time: the head has heard those before. */
 const maxEnds = 20;
 
-type Leave = { reason: LeaveReason; message: string };
+type Leave = NonNullable<GangMember['left']>;
 
 /** Lends this worker to the gang that calls, until its head lets it go, or one of the two is lost. Never throws. */
 export async function runMember(call: Call, slot: WorkerContext): Promise<void> {
@@ -72,7 +74,8 @@ class Membership {
     try {
       leave = await this.#belong();
     } catch (error) {
-      leave = { reason: 'failed', message: String(describeError(error).error) };
+      const reason = error instanceof CutOffError ? 'stopping' : 'failed';
+      leave = { reason, message: String(describeError(error).error) };
       context.log('error', 'gang-member-failed', describeError(error));
     } finally {
       context.log('info', 'gang-left', { ...leave });
@@ -128,22 +131,20 @@ class Membership {
   async #serve(nodes: GangNode[], index: number): Promise<Leave> {
     const { context, call } = this;
     const { jobId, task, attemptId } = call;
-    const { worker, running, lifecycle, log, settings } = context;
+    const { worker, running, lifecycle, log } = context;
     const specification = await readGangSpecification(call, context.gangs.blobs);
     running.begin(worker, { jobId, task, attemptId, startedAt: new Date().toISOString(), isMember: true });
     running.announce();
     const folder = context.files.make(attemptId, specification);
     const unannounce = announceEviction(folder, lifecycle, log);
-    let launches: Launches | undefined;
     try {
       const { environment } = await context.files.bring(folder, specification, [lifecycle.terminating]);
-      launches = this.#launchesIn(folder, { specification, nodes, index, bundle: environment });
-      return await this.#obey(launches);
+      const launches = this.#launchesIn(folder, { specification, nodes, index, bundle: environment });
+      const leave = await this.#obeyToTheEnd(launches);
+      const node = { index, count: nodes.length };
+      const kept = await this.#keep(folder, { reason: leave.reason, node });
+      return { ...leave, kept };
     } finally {
-      await launches?.end(
-        lifecycle.eviction ? settings.evictionTerminateMs : settings.killGraceMs,
-        lifecycle.stopping,
-      );
       unannounce();
       releaseTaskFolder(folder, log);
       running.end(worker);
@@ -187,6 +188,32 @@ class Membership {
         context.log('warning', 'launch-end-not-told', describeError(error)),
       );
     });
+  }
+
+  /** When it returns, nothing of the task runs here any more. */
+  async #obeyToTheEnd(launches: Launches): Promise<Leave> {
+    const { lifecycle, settings } = this.context;
+    try {
+      return await this.#obey(launches);
+    } finally {
+      const graceMs = lifecycle.eviction ? settings.evictionTerminateMs : settings.killGraceMs;
+      await launches.end(graceMs, lifecycle.stopping);
+    }
+  }
+
+  /** The files that the task has left here. The head counts on them where it has ended the gang. */
+  async #keep(
+    folder: TaskFolder,
+    { reason, node }: { reason: LeaveReason; node: { index: number; count: number } },
+  ): Promise<KeptOutputs | undefined> {
+    const { context, call } = this;
+    const { jobId, task, retry, attemptId } = call;
+    if (reason !== 'ended' && reason !== 'evicted') return undefined;
+    const keeping = context.files.keep(folder, { jobId, task, retry, attemptId, node }, this.#lease!.lost);
+    if (reason === 'ended') return keeping;
+    return keeping.catch(
+      (error: unknown) => void context.log('warning', 'outputs-not-kept', describeError(error)),
+    );
   }
 
   /** Runs what the head orders, until it is to leave. */

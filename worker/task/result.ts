@@ -1,4 +1,5 @@
 import { outputsFolder } from '../../shared/contracts/task-folders';
+import type { KeptOutputs } from '../../shared/contracts/files';
 import type { JobSpecification } from '../../shared/contracts/job-specification';
 import {
   hasSucceeded,
@@ -6,7 +7,6 @@ import {
   type InlineOutput,
   type TaskEnd,
 } from '../../shared/contracts/work-messages';
-import type { KeptOutputs } from '../files/keep-outputs';
 import type { TaskName } from '../storage/job-blobs';
 import type { Exit } from './launch';
 import type { EndedBy } from './supervise';

@@ -1,6 +1,7 @@
 import type { JobSpecification } from '../../shared/contracts/job-specification';
 import { crashPoint } from '../crash-point';
 import { InputMissingError } from '../files/download';
+import { keptOfAll } from '../files/keep-outputs';
 import { maskedSinks } from '../files/masking-sink';
 import type { Brought } from '../files/task-files';
 import { describeError, type Log } from '../log';
@@ -14,7 +15,7 @@ import { releaseTaskFolder, type TaskFolder } from './folder';
 import type { JobAccess } from './job-tokens';
 import { endingOf, failedEnding, withOutputs, type Ending } from './result';
 import { startProgram, workingFolderOf } from './start-program';
-import { superviseTask } from './supervise';
+import { superviseTask, type EndedBy } from './supervise';
 
 /** An attempt whose specification can be run. */
 export type Runnable = Attempt & { specification: JobSpecification };
@@ -34,11 +35,13 @@ export async function runInFolder(
     const brought = await bringFiles(attempt, folder, context);
     if (!brought || 'end' in brought) return brought;
     const ending = await runProgram({ ...attempt, brought, folder }, streams, context);
-    const keeping = files.keep(folder, { ...name, attemptId }, abandon.signal);
+    const { gang } = attempt;
+    const node = gang && { index: 0, count: gang.nodes };
+    const keeping = files.keep(folder, { ...name, attemptId, node }, abandon.signal);
     const isEnd = ending && ending.end !== 'evicted';
     const kept = await (isEnd ? keeping : keeping.catch(notKept(log)));
     crashPoint('outputs-kept');
-    return ending && withOutputs(ending, kept);
+    return ending && withOutputs(ending, gang ? keptOfAll(kept, gang.kept) : kept);
   } finally {
     attempt.gang?.close();
     unannounce();
@@ -110,9 +113,7 @@ async function superviseProgram(
     stopping: context.lifecycle.stopping,
   });
   await end();
-  const hasFailed = endedBy === 'itself' && exit.exitCode !== 0;
-  const loss = hasFailed ? await attempt.gang?.settle() : attempt.gang?.loss;
-  if (endedBy === 'abandonment' || loss) return abandoned(attempt, context, loss?.reason === 'evicted');
+  if (endedBy === 'abandonment' || (await isGangLost(attempt, endedBy))) return abandoned(attempt, context);
   const vm = {
     before,
     after: readVitals(),
@@ -121,12 +122,19 @@ async function superviseProgram(
   return diagnosed(endingOf(exit, endedBy, timeoutMs), vm);
 }
 
-function abandoned(
-  { specification }: Runnable,
-  { lifecycle }: WorkerContext,
-  isMemberEvicted = false,
-): Ending | undefined {
-  const wasEvicted = isMemberEvicted || lifecycle.eviction !== undefined;
+/**
+ * Without one of its VMs an attempt of several has not ended of its own: its program may have noticed first that a VM went, or files that
+ * it left there are gone. What was to end in any case has ended.
+ */
+async function isGangLost({ gang, abandon }: Runnable, endedBy: EndedBy): Promise<boolean> {
+  if (!gang) return false;
+  const isLost = gang.loss !== undefined;
+  const isSettled = await gang.settle(abandon.signal);
+  return isLost || (endedBy === 'itself' && !isSettled);
+}
+
+function abandoned({ specification, gang }: Runnable, { lifecycle }: WorkerContext): Ending | undefined {
+  const wasEvicted = gang?.loss?.reason === 'evicted' || lifecycle.eviction !== undefined;
   const isEvicted = specification.failsOnEviction && wasEvicted;
   return isEvicted
     ? failedEnding('evicted', 'its Spot VM was evicted, and its job is not to be run again')

@@ -29,7 +29,7 @@ describe('a message with many tasks', () => {
     const jobId = await inOneMessage('echo $MUSTER_TASK_INDEX', 40);
     await world.startAgent({
       workers: ['vm1-0', 'vm1-1'],
-      settings: { inlineOutputBytes: 1000, announceMs: 5000 },
+      settings: { inlineOutputBytes: 1000, announceMs: 5000, outputFlushMs: 5000 },
     });
     await world.storage.queueIsEmpty();
     for (const task of upTo(40)) {

@@ -54,6 +54,19 @@ interface AgentOptions {
   priorities?: JobPriority[];
 }
 
+/**
+ * The VM that an agent is on, where it has a folder of its own. Config file and join token go by it: an agent that starts slowly must not
+ * take those of the next one.
+ */
+function vmOf({ config }: AgentOptions): string | undefined {
+  const folder = config?.workFolder;
+  return typeof folder === 'string' ? path.basename(folder) : undefined;
+}
+
+function joinTokenOf(options: AgentOptions): string {
+  return ['join-token-secret', vmOf(options)].filter(Boolean).join('-');
+}
+
 /** Storage, control plane and metadata service around real agents; one per test, on a test file's Azurite. */
 export class World {
   readonly agents: AgentProcess[] = [];
@@ -131,18 +144,20 @@ export class World {
       settings: { ...settings, ...options.settings },
       access: await this.access(),
     };
-    this.plane.enrol = () => ({ status: 200, body: admitted });
+    const others = this.plane.enrol;
+    this.plane.enrol = (call) =>
+      call.body.joinToken === joinTokenOf(options) ? { status: 200, body: admitted } : others(call);
     return this.startAgentAsIs(options);
   }
 
   /** With whatever the control plane answers by now. */
   startAgentAsIs(options: AgentOptions = {}): AgentProcess {
-    const configFile = path.join(this.folder, 'agent.json');
+    const configFile = path.join(this.folder, `${vmOf(options) ?? 'agent'}.json`);
     const config = {
       version: 1,
       controlPlaneUrl: this.plane.url,
       owner: { kind: 'scale-set', name: 'cbox', incarnation: 'abcd1234' },
-      joinToken: 'join-token-secret',
+      joinToken: joinTokenOf(options),
       workFolder: path.join(this.folder, 'work'),
       ...(this.isRoot ? { taskUser: 'nobody' } : {}),
       ...options.config,

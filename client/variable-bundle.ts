@@ -12,6 +12,8 @@ interface BundleTaker {
   putBundle(id: string, bundle: z.input<typeof BundleRequest>): Promise<unknown>;
 }
 
+const dayMs = 86_400_000;
+
 /**
  * The variables that this process has set for its jobs, one set a process. Inside a job they are those that were sent along with it, so
  * that the same call reads them there.
@@ -44,13 +46,16 @@ class VariableBundle {
   }
 
   /**
-   * Keeps all of them as a bundle, for `bundle` of a job. Its id is made of what they are: the same set is one bundle. It stays until it
-   * is deleted; jobs have copies of their own.
+   * Keeps all of them as a bundle, for `bundle` of a job. Its id is made of what they are: the same set is one bundle. It is deleted
+   * after a day, or `keepMs` (null: never); jobs have copies of their own.
    */
-  async send(client: BundleTaker): Promise<string> {
+  async send(
+    client: BundleTaker,
+    { keepMs = dayMs }: { keepMs?: number | null | undefined } = {},
+  ): Promise<string> {
     const variables = this.all();
     const id = idOf(variables);
-    await client.putBundle(id, { variables });
+    await client.putBundle(id, { variables, keepMs });
     return id;
   }
 

@@ -8,6 +8,7 @@ import { registerJobSubmitted } from './queue/job-submitted';
 import { registerTaskCompleted } from './queue/task-completed';
 import { registerReleaseOutlived } from './timers/release-outlived';
 import { registerRemoveJobs } from './timers/remove-jobs';
+import { registerRemoveUnused } from './timers/remove-unused';
 import { registerResumeOrchestrations } from './timers/resume-orchestrations';
 import { registerRetrySubmissions } from './timers/retry-submissions';
 
@@ -24,3 +25,4 @@ registerResumeOrchestrations(app);
 registerRetrySubmissions(app);
 registerReleaseOutlived(app);
 registerRemoveJobs(app);
+registerRemoveUnused(app);

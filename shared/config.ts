@@ -125,6 +125,8 @@ const Settings = z.object({
   /** How long a job and its output are kept after its end, unless it says so itself; and how long at least. */
   MUSTER_JOB_KEEP_MS: milliseconds(30 * 86_400_000),
   MUSTER_JOB_KEEP_LEAST_MS: milliseconds(60_000),
+  /** A content that no environment and no bundle needs is kept for so long after it was last sent, or sent along with a job. */
+  MUSTER_CONTENT_KEEP_MS: milliseconds(30 * 86_400_000),
   /** A deleted job is remembered for so long, so that a message or a call that comes again is known for what it is. */
   MUSTER_JOB_TOMBSTONE_MS: milliseconds(7 * 86_400_000),
   /** A collector that takes OTLP over HTTP as JSON: lines of tasks are sent to `/v1/logs` below it, beside their blobs. Headers are secrets. */

@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import { optional, Problem, required } from '../arguments/options';
-import { pairs, text, texts } from '../arguments/values';
+import { duration, pairs, text, texts } from '../arguments/values';
 import { defineCommand } from '../command';
 import { Misuse } from '../exit-codes';
 import { found } from '../missing';
@@ -38,10 +38,11 @@ export const putBundle = defineCommand({
     varJson: optional(jsonPairs, 'a variable that is a number, a list, an object'),
     variables: optional(text('FILE'), 'all variables of one JSON object (- for standard input)'),
     file: optional(texts('FILE'), 'a file, under its own name'),
+    keep: optional(duration, 'it is deleted so long after this (never); jobs have copies of their own'),
   },
   examples: ['muster bundle put model --var dataset=north --var-json shots=[1,2,3] --file weights.bin'],
   async run({ positionals: { id }, options }, { muster, output }) {
-    const { var: words, varJson, variables: variablesFile, file: paths = [] } = options;
+    const { var: words, varJson, variables: variablesFile, file: paths = [], keep: keepMs } = options;
     const variables = { ...readRequest(variablesFile), ...words, ...varJson };
     if (paths.length + Object.keys(variables).length === 0)
       throw new Misuse(['nothing to keep: give --var, --var-json, --variables or --file']);
@@ -50,7 +51,7 @@ export const putBundle = defineCommand({
       const { sha256 } = await muster.client.putContent({ file });
       files.push({ name: basename(file), sha256 });
     }
-    await output.one(await muster.client.putBundle(id, { variables, files }), bundleColumns);
+    await output.one(await muster.client.putBundle(id, { variables, files, keepMs }), bundleColumns);
   },
 });
 

@@ -118,6 +118,7 @@ export const bundleColumns: Columns<BundleView> = {
   files: (view) => view.files.map(({ name }) => name).join(', '),
   bytes: (view) => view.bytes,
   updated: (view) => time(view.updatedAt),
+  expires: (view) => time(view.expiresAt),
 };
 
 export const outputFileColumns: Columns<OutputFileView> = {

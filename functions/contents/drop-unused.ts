@@ -1,4 +1,4 @@
-import type { EnvironmentView } from '../../shared/contracts';
+import type { BundleDocument, EnvironmentView } from '../../shared/contracts';
 import type { ScaleSetRow, VirtualMachineRow } from '../../shared/domain';
 import type { App } from '../app';
 
@@ -20,13 +20,17 @@ export async function usedContents(app: App): Promise<Set<string>> {
   return new Set([...kept, ...made, ...(await contentsOfBundles(app))]);
 }
 
-async function contentsOfBundles({ bundles }: App): Promise<string[]> {
+async function contentsOfBundles(app: App): Promise<string[]> {
   const found: string[] = [];
+  for await (const { files } of eachBundle(app)) found.push(...files.map(({ sha256 }) => sha256));
+  return found;
+}
+
+export async function* eachBundle({ bundles }: App): AsyncGenerator<BundleDocument> {
   let continuation: string | undefined;
   do {
     const page = await bundles.page({ top: 1000, continuation });
-    found.push(...page.bundles.flatMap(({ files }) => files.map(({ sha256 }) => sha256)));
+    yield* page.bundles;
     continuation = page.continuation;
   } while (continuation !== undefined);
-  return found;
 }

@@ -10,6 +10,7 @@ import {
 import { ApiError, type Problem } from '../../shared/errors';
 import type { App } from '../app';
 import { dropUnused } from '../contents/drop-unused';
+import { useContent } from '../contents/use-content';
 import { readPage } from './paging';
 import { parseBody, pathParameter, type Route } from './route';
 
@@ -65,14 +66,14 @@ export async function findBundle(
   throw new ApiError(404, 'BundleNotFound', message, { target });
 }
 
-function bundleView({ id, variables, files, updatedAt }: BundleDocument): BundleView {
+function bundleView({ id, variables, files, ...times }: BundleDocument): BundleView {
   const named = Object.entries(variables).map(([name, value]) => ({ name, bytes: jsonBytes(value) }));
   return {
     id,
     bytes: bytesOf({ variables, files }),
     variables: named,
     files: files.map(({ name, bytes }) => ({ name, bytes })),
-    updatedAt,
+    ...times,
   };
 }
 
@@ -87,7 +88,7 @@ function bytesOf({ variables, files }: Pick<BundleDocument, 'variables' | 'files
 /** Replaces it as a whole; jobs that were submitted with the one before keep that. */
 async function putBundle(app: App, request: HttpRequest): Promise<HttpResponseInit> {
   const id = pathParameter(request, 'id', ResourceName);
-  const { variables, files: asked } = await parseBody(request, BundleRequest);
+  const { variables, files: asked, keepMs } = await parseBody(request, BundleRequest);
   const files = await sizedFiles(app, asked);
   const bytes = bytesOf({ variables, files });
   if (bytes > maxBundleBytes) {
@@ -101,8 +102,11 @@ async function putBundle(app: App, request: HttpRequest): Promise<HttpResponseIn
       await app.content.put(sha256Of(body), body);
     }
   }
-  const updatedAt = new Date(app.clock.now()).toISOString();
-  const bundle: BundleDocument = { id, variables, files, updatedAt };
+  const now = app.clock.now();
+  const bundle: BundleDocument = {
+    ...{ id, variables, files, updatedAt: new Date(now).toISOString() },
+    expiresAt: typeof keepMs === 'number' ? new Date(now + keepMs).toISOString() : null,
+  };
   await app.bundles.put(bundle);
   await dropUnused(app, contentsOf(known));
   return { jsonBody: bundleView(bundle) };
@@ -117,7 +121,7 @@ async function sizedFiles(app: App, asked: BundleRequest['files']): Promise<Bund
       return { name: file.name, sha256: sha256Of(body), bytes: body.length };
     }
     const { name, sha256 } = file;
-    const found = await app.content.find(sha256);
+    const found = await useContent(app, sha256);
     const target = `files[${index}].sha256`;
     if (!found) problems.push({ code: 'ContentNotFound', target, message: `There is no content ${sha256}.` });
     return { name, sha256, bytes: found?.bytes ?? 0 };

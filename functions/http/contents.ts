@@ -3,6 +3,7 @@ import { ContentRequest, Sha256, type ContentAnswer, type ContentView } from '..
 import { ApiError } from '../../shared/errors';
 import type { App } from '../app';
 import { usedContents } from '../contents/drop-unused';
+import { useContent } from '../contents/use-content';
 import { parseBody, pathParameter, type Route } from './route';
 
 const one = 'contents/{sha256}';
@@ -35,7 +36,7 @@ export function contentRoutes(app: App): Route[] {
 /** Answers where to send it, or that it is there. Nobody compares it with its hash before it is used: whoever reads it does. */
 async function postContent(app: App, request: HttpRequest): Promise<HttpResponseInit> {
   const { sha256, bytes } = await parseBody(request, ContentRequest);
-  const found = await app.content.find(sha256);
+  const found = await useContent(app, sha256);
   if (found && found.bytes !== bytes) {
     const message = `The content ${sha256} has ${found.bytes} bytes here, not ${bytes}: one of both is wrong. If it is what is here, delete it (DELETE /api/contents/${sha256}) and send it again.`;
     throw new ApiError(409, 'ContentMismatch', message, { target: 'bytes' });

@@ -9,6 +9,7 @@ import {
 import type { JobRow } from '../../shared/domain';
 import { ApiError, type Problem } from '../../shared/errors';
 import type { App } from '../app';
+import { useContent } from '../contents/use-content';
 import { findBundle } from '../http/bundles';
 import { outOfScope } from '../http/job-access';
 import type { OpenMark } from '../records/jobs';
@@ -37,7 +38,7 @@ export async function findSentAlong(
   const problems: Problem[] = [];
   const inputs = await Promise.all(
     asked.map(async (input, index): Promise<SpecifiedInput> => {
-      const found = await app.content.find(input.sha256);
+      const found = await useContent(app, input.sha256);
       if (!found) problems.push(missing(`inputs[${index}].sha256`, input.sha256));
       return { ...input, bytes: found?.bytes ?? 0 };
     }),

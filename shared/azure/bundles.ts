@@ -4,7 +4,7 @@ import type { Bundles } from '../ports';
 import { blobPage } from './blob-page';
 import { forEachBounded } from './bounded';
 import type { Storage } from './storage';
-import { isAbsent, isNoContainer } from './storage-failure';
+import { isAbsent, isConflict, isNoContainer } from './storage-failure';
 
 const containerName = 'bundles';
 const concurrentReads = 16;
@@ -29,6 +29,17 @@ export function createBundles(storage: Pick<Storage, 'blobs'>): Bundles {
         .catch((error: unknown) => {
           if (!isAbsent(error) && !isNoContainer(error)) throw error;
         });
+    },
+
+    async removeThis({ id, updatedAt }) {
+      try {
+        // In this order: what is put in between has another tag.
+        const { etag } = await blobOf(id).getProperties();
+        const found = await read(container, `${nameKey(id)}.json`);
+        if (found?.updatedAt === updatedAt) await blobOf(id).delete({ conditions: { ifMatch: etag! } });
+      } catch (error) {
+        if (!isAbsent(error) && !isConflict(error)) throw error;
+      }
     },
 
     async page({ top, continuation }) {

@@ -6,6 +6,8 @@ import { variablesFileName } from './task-folders';
 export const maxBundleBytes = 2 ** 30;
 export const maxBundleFiles = 1000;
 export const maxBundleVariables = 1000;
+/** How long anything may ask to be kept. */
+export const maxKeepMs = 10 * 365 * 86_400_000;
 
 const noControl = (text: string): boolean => !hasControlCharacter(text);
 const said = 'must not contain control characters';
@@ -47,6 +49,8 @@ export const BundleRequest = z.strictObject({
       }
     })
     .default([]),
+  /** It is deleted so long after this; null or absent: never. Jobs have copies of their own. */
+  keepMs: z.int().min(60_000).max(maxKeepMs).nullable().optional(),
 });
 export type BundleRequest = z.infer<typeof BundleRequest>;
 
@@ -59,6 +63,8 @@ export const BundleView = z.object({
   variables: z.array(Named),
   files: z.array(Named),
   updatedAt: z.string(),
+  /** When it is deleted; null: not by itself. */
+  expiresAt: z.string().nullable(),
 });
 export type BundleView = z.infer<typeof BundleView>;
 
@@ -68,6 +74,7 @@ export const BundleDocument = z.object({
   variables: z.record(z.string(), z.unknown()),
   files: z.array(Named.extend({ sha256: z.string() })),
   updatedAt: z.string(),
+  expiresAt: z.string().nullable().default(null),
 });
 export type BundleDocument = z.infer<typeof BundleDocument>;
 

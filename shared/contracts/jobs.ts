@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { maxKeepMs } from './bundles';
 import { Condition } from './condition';
 import { Inputs } from './files';
 import { EnvironmentVariables, maxTasks, Run, Timeout } from './job-specification';
@@ -33,8 +34,6 @@ export const Dependency = z.strictObject({
   outcome: z.enum(['succeeded', 'ended']).default('succeeded'),
 });
 export type Dependency = z.infer<typeof Dependency>;
-
-const maxKeepMs = 10 * 365 * 86_400_000;
 
 /** POST /api/jobs. With `array` the run is repeated `count` times, each with its MUSTER_TASK_INDEX from 0. */
 export const JobRequest = z.strictObject({

@@ -23,6 +23,8 @@ export interface Bundles {
   get(id: string): Promise<BundleDocument | undefined>;
   /** Nothing there is no error. */
   remove(id: string): Promise<void>;
+  /** Unless another has been put in its place. */
+  removeThis(bundle: BundleDocument): Promise<void>;
   /** One page, by id. Throws RangeError for a continuation that is none. */
   page(options: {
     top: number;

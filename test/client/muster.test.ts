@@ -39,7 +39,9 @@ describe('a scale set', () => {
     const workers = await cbox.workers();
     expect(workers).toHaveLength(2);
     expect((await cbox.removeWorker(workers[0]!.id)).capacity.desired).toBe(1);
-    expect((await cbox.events()).map(({ code }) => code)).toContain('StateChanged');
+    await eventually('it has become ready, and that is told', async () =>
+      (await cbox.events()).some(({ code }) => code === 'StateChanged'),
+    );
     await cbox.delete();
     await cbox.waitUntilDeleted({ timeoutMs: 60_000 });
     expect(await cbox.get()).toBeUndefined();

@@ -36,10 +36,12 @@ test('the whole set is sent as a bundle; the same set is the same one', async ()
   const client = remembering();
   variableBundle.set({ a: 1, b: 2 });
   const id = await variableBundle.send(client);
-  expect(client.bundles).toEqual(new Map([[id, { variables: { a: 1, b: 2 } }]]));
+  expect(client.bundles).toEqual(new Map([[id, { variables: { a: 1, b: 2 }, keepMs: 86_400_000 }]]));
   variableBundle.clear();
   variableBundle.set({ b: 2, a: 1 });
   expect(await variableBundle.send(client)).toBe(id);
+  await variableBundle.send(client, { keepMs: null });
+  expect(client.bundles.get(id)).toMatchObject({ keepMs: null });
   variableBundle.set({ a: 2 });
   expect(await variableBundle.send(client)).not.toBe(id);
   expect(id).toMatch(/^[a-z0-9-]{1,54}$/);

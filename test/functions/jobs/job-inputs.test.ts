@@ -31,7 +31,8 @@ beforeAll(async () => {
   const { app } = pretend;
   await app.content.put(sha256, body);
   const files = [{ name: 'file', sha256, bytes: body.length }];
-  await app.bundles.put({ id: 'mine', variables: { secret }, files, updatedAt: '2026-01-01T00:00:00Z' });
+  const updatedAt = '2026-01-01T00:00:00Z';
+  await app.bundles.put({ id: 'mine', variables: { secret }, files, updatedAt, expiresAt: null });
 });
 
 async function blobsOf(jobId: string): Promise<string[]> {

@@ -63,7 +63,8 @@ export class TriggerListeners {
   runNow(definition: FunctionDefinition, input: string | undefined): boolean {
     const timer = this.#timers.get(definition.name);
     if (timer) {
-      return timer.runNow();
+      timer.runNow();
+      return true;
     }
     if (definition.trigger.kind !== 'queue') {
       return false;

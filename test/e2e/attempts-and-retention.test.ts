@@ -1,11 +1,9 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { connectStorage, createJobOutput, createRecords } from '../../shared/azure';
 import type { Owner } from '../../shared/contracts';
 import type { JobRow } from '../../shared/domain';
 import { makeGate, type Gate } from '../support/gate';
 import { Collector } from '../worker/support/collector';
-import { eventually, startLocalStack, text, type LocalStack } from '../support/local-stack';
+import { eventually, runNow, startLocalStack, text, type LocalStack } from '../support/local-stack';
 
 let stack: LocalStack;
 let gate: Gate;
@@ -136,20 +134,6 @@ async function rowOf(jobId: string): Promise<JobRow> {
 
 const nothing = { rows: 0, listed: 0, tasks: 0, attempts: 0, batches: 0, areBlobsGone: true };
 
-/** The timer, once: after the run that may be under way, as the host refuses (400) to run it twice at once. */
-async function runTimer(): Promise<void> {
-  const keys = readFileSync(join(stack.stateFolder, 'host', 'keys.json'), 'utf8');
-  const { masterKey } = JSON.parse(keys) as { masterKey: string };
-  await eventually('the timer is run', async () => {
-    const answer = await fetch(new URL('/admin/functions/removeJobs', stack.url), {
-      method: 'POST',
-      headers: { 'x-functions-key': masterKey, 'content-type': 'application/json' },
-      body: '{}',
-    });
-    return answer.status === 202;
-  });
-}
-
 describe('a job', () => {
   test('that has not ended is not deleted: 409 says what to do', async () => {
     const job = await stack.client.submitJob({ target, run: { script: gate.wait, interpreter: 'bash' } });
@@ -188,7 +172,7 @@ describe('a job', () => {
     });
 
     await eventually('it is forgotten', async () => {
-      await runTimer();
+      await runNow(stack, 'removeJobs');
       return (await leftOf(row)).listed === 0;
     });
     expect(await leftOf(row)).toEqual(nothing);
@@ -211,7 +195,7 @@ describe('a job', () => {
     expect(keptFor).toEqual([1, 3_600_000, null, 30 * 86_400_000]);
     // The row by which the timer finds a job is written just after the one that says it has ended.
     await eventually('the first is gone', async () => {
-      await runTimer();
+      await runNow(stack, 'removeJobs');
       return (await stack.client.getJob(jobs[0].id)) === undefined;
     });
     for (const { id } of jobs.slice(1)) {
@@ -228,7 +212,7 @@ describe('a job', () => {
     const records = createRecords(connectStorage({ AzureWebJobsStorage: stack.storage }));
     const value = { jobId: job.id, owner: row.owner, priority: 'normal', key: null, stage: 'remove' };
     await records.put('jobs', { partition: 'removal', key: `${endedAt}~${job.id}`, value });
-    await runTimer();
+    await runNow(stack, 'removeJobs');
     await eventually('it is gone', async () => (await stack.client.getJob(job.id)) === undefined);
     await eventually('all of it is gone', async () => {
       const { tasks, batches } = await leftOf(row);

@@ -1,12 +1,10 @@
 import { BlobServiceClient, ContainerSASPermissions } from '@azure/storage-blob';
 import { QueueSASPermissions, QueueServiceClient } from '@azure/storage-queue';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { submitByQueue, type SubmissionPlaces } from '../../client';
 import { SubmissionReply, type SubmissionView } from '../../shared/contracts';
 import { localSettings } from '../../scripts/local-azure/templates';
 import { startStack } from '../../scripts/stack/stack';
-import { eventually, startLocalStack, type LocalStack } from '../support/local-stack';
+import { eventually, runNow, startLocalStack, type LocalStack } from '../support/local-stack';
 
 let stack: LocalStack;
 let queues: QueueServiceClient;
@@ -64,20 +62,6 @@ async function take(queue: string, count: number): Promise<SubmissionReply[]> {
     return replies.length >= count;
   });
   return replies;
-}
-
-/** As the portal's "Test/Run" does; a timer comes round once a minute. */
-async function runNow(name: string): Promise<void> {
-  const keys = JSON.parse(readFileSync(join(stack.stateFolder, 'host', 'keys.json'), 'utf8')) as {
-    masterKey: string;
-  };
-  const headers = { 'x-functions-key': keys.masterKey, 'content-type': 'application/json' };
-  const response = await fetch(new URL(`/admin/functions/${name}`, stack.url), {
-    method: 'POST',
-    headers,
-    body: '{}',
-  });
-  expect(response.status).toBe(202);
 }
 
 describe('a message on the submissions queue', () => {
@@ -250,7 +234,7 @@ test('a message that the host put aside is taken up: as a job where it is one no
     poison.sendMessage(base64(job('put aside'))),
     poison.sendMessage('<not for a host that decodes base64>'),
   ]);
-  await runNow('retrySubmissions');
+  await runNow(stack, 'retrySubmissions');
   expect(await settled(good.messageId)).toMatchObject({ state: 'accepted' });
   expect(await settled(bad.messageId)).toMatchObject({
     state: 'rejected',
@@ -274,7 +258,7 @@ test('with a host that decodes messages itself, and puts aside what it cannot, t
     'it was put aside',
     async () => (await poison.getProperties()).approximateMessagesCount === 1,
   );
-  await runNow('retrySubmissions');
+  await runNow(stack, 'retrySubmissions');
   await eventually(
     'it is a job',
     async () => (await stack.client.listJobs({ name: 'put aside by' })).length === 1,

@@ -20,10 +20,12 @@ interface TimerParts {
   log: Log;
 }
 
-/** Fires one timer-triggered function: never twice at once, and once for whatever was missed while away. */
+/** Fires one timer-triggered function: of its schedule never twice at once, and once for whatever was missed while away. */
 export class TimerListener {
   readonly #parts: TimerParts;
   readonly #monitored: boolean;
+  /** Ends of the waits before a run is tried again. */
+  readonly #pauses = new Set<() => void>();
   #cancel: () => void = () => undefined;
   #running: Promise<void> | undefined;
   #stopped = false;
@@ -58,19 +60,15 @@ export class TimerListener {
     }
   }
 
-  /** Runs it now, beside its schedule; false when it is running already. */
-  runNow(): boolean {
-    if (this.#running) {
-      return false;
-    }
-    this.#cancel();
-    void this.#fire({ occurrence: this.#parts.clock.now(), isPastDue: false });
-    return true;
+  /** Runs it now, as Azure does: beside its schedule, and beside a run that is under way. */
+  runNow(): void {
+    void this.#runWithRetries(this.#timerInfo({ occurrence: this.#parts.clock.now(), isPastDue: false }));
   }
 
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#cancel();
+    this.#pauses.forEach((end) => end());
     await this.#running;
   }
 
@@ -93,18 +91,18 @@ export class TimerListener {
   async #run({ occurrence, isPastDue }: { occurrence: number; isPastDue: boolean }): Promise<void> {
     const { clock, trigger } = this.#parts;
     const next = trigger.schedule.next(Math.max(clock.now(), occurrence));
-    const info = {
-      Schedule: { AdjustForDST: true },
-      ScheduleStatus: this.#monitored ? this.#statusFor(occurrence) : undefined,
-      IsPastDue: isPastDue,
-    };
-    await this.#runWithRetries(JSON.stringify(info));
+    await this.#runWithRetries(this.#timerInfo({ occurrence, isPastDue }));
     const now = clock.now();
     const following = next > now ? next : trigger.schedule.next(now);
     if (this.#monitored) {
       this.#remember({ last: new Date(occurrence).toISOString(), now, next: following });
     }
     this.#waitFor(following);
+  }
+
+  #timerInfo({ occurrence, isPastDue }: { occurrence: number; isPastDue: boolean }): string {
+    const ScheduleStatus = this.#monitored ? this.#statusFor(occurrence) : undefined;
+    return JSON.stringify({ Schedule: { AdjustForDST: true }, ScheduleStatus, IsPastDue: isPastDue });
   }
 
   /** Failures are in the log; a timer whose retries are used up waits for its next occurrence. */
@@ -140,14 +138,16 @@ export class TimerListener {
   }
 
   /** By the host's clock; ends early when the timer is stopped. */
-  #pause(ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      const cancel = this.#parts.clock.at(this.#parts.clock.now() + ms, resolve);
-      this.#cancel = () => {
-        cancel();
-        resolve();
-      };
+  async #pause(ms: number): Promise<void> {
+    let cancel: () => void = () => undefined;
+    let end: () => void = () => undefined;
+    await new Promise<void>((resolve) => {
+      cancel = this.#parts.clock.at(this.#parts.clock.now() + ms, resolve);
+      end = resolve;
+      this.#pauses.add(end);
     });
+    cancel();
+    this.#pauses.delete(end);
   }
 
   #statusFor(occurrence: number): TimerScheduleStatus {

@@ -130,6 +130,15 @@ describe('timer triggers', () => {
     await untilFired('hourly', 1);
   });
 
+  test('a timer that is run by hand runs beside a run that is under way', async () => {
+    const headers = { 'x-functions-key': host.ready.masterKey };
+    const call = () => host.postJson('/admin/functions/meeting', {}, headers);
+    expect((await call()).status).toBe(202);
+    expect((await call()).status).toBe(202);
+    // Each of them waits for the other.
+    await untilFired('meeting', 2);
+  });
+
   test('the clock control moves time forward only, and asks for the master key', async () => {
     const before = await clock({});
     const after = await clock({ advanceMs: hour, scale: 1 });

@@ -1,6 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { z } from 'zod';
-import type { ScaleSetRequest, ScaleSetView, TimelineEvent, WorkerView } from '../shared/contracts';
+import type {
+  BootLogView,
+  ScaleSetRequest,
+  ScaleSetView,
+  TimelineEvent,
+  WorkerView,
+} from '../shared/contracts';
 import { MusterError, waitTimedOut } from './errors';
 import type { MusterClient } from './muster-client';
 import { deadlineOf, patiently, reasonOf, secondsLeft, type WaitOptions } from './waiting';
@@ -78,6 +84,19 @@ export class ScaleSet {
   /** Its timeline, oldest first. */
   events({ signal }: CallOptions = {}): Promise<TimelineEvent[]> {
     return this.client.withSignal(signal).listScaleSetEvents(this.name);
+  }
+
+  /** What is kept of the boots of its VMs. */
+  bootLogs({ signal }: CallOptions = {}): Promise<BootLogView[]> {
+    return this.client.withSignal(signal).listBootLogs(this.name);
+  }
+
+  /** What a VM of it, by its name in Azure, told as it booted; `source` asks for one part alone. */
+  bootLog(
+    vm: string,
+    { signal, source }: CallOptions & { source?: BootLogView['source'] | undefined } = {},
+  ): Promise<string> {
+    return this.client.withSignal(signal).readBootLog(this.name, vm, source);
   }
 
   /** Of a set that a job made: it stays when that job ends. */

@@ -1,4 +1,11 @@
-import type { EnvironmentView, Manifest, QuotaView, TemplateKind, TemplateView } from '../shared/contracts';
+import type {
+  EnvironmentView,
+  ImportReport,
+  Manifest,
+  QuotaView,
+  TemplateKind,
+  TemplateView,
+} from '../shared/contracts';
 import type { z } from 'zod';
 import { Transport } from './transport';
 
@@ -19,6 +26,10 @@ export abstract class SetUpCalls extends Transport {
 
   putManifest(manifest: z.input<typeof Manifest>): Promise<Manifest> {
     return this.json('PUT', '/api/manifest', { body: manifest });
+  }
+  /** AzManagers' folder: its files, and public keys (`*.pub`), by name. Answers what became of each entry. */
+  importAzManagers(files: Record<string, unknown>): Promise<ImportReport> {
+    return this.json('POST', '/api/import', { body: { files } });
   }
   putTemplate(kind: TemplateKind, name: string, template: object): Promise<unknown> {
     return this.json('PUT', `/api/templates/${kind}/${name}`, { body: template });

@@ -1,4 +1,5 @@
 import type {
+  BootLogView,
   TimelineEvent,
   UnnamedVirtualMachineRequest,
   VirtualMachineRequest,
@@ -51,6 +52,14 @@ export abstract class VirtualMachineCalls extends ScaleSetCalls {
   }
   listVirtualMachineEvents(name: string): Promise<TimelineEvent[]> {
     return this.listAll(`/api/virtual-machines/${name}/events`);
+  }
+  /** What is kept of its boot. */
+  listVirtualMachineBootLogs(name: string): Promise<BootLogView[]> {
+    return this.listAll(`/api/virtual-machines/${name}/boot-logs`);
+  }
+  async readVirtualMachineBootLog(name: string, vm: string, source?: BootLogView['source']): Promise<string> {
+    const query = source ? `?source=${source}` : '';
+    return (await this.send('GET', `/api/virtual-machines/${name}/boot-logs/${vm}${query}`)).text();
   }
   /** Of a VM that a job made: it stays when that job ends. A repeat changes nothing. */
   handOverVirtualMachine(name: string): Promise<VirtualMachineView> {

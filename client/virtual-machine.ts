@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type {
+  BootLogView,
   TimelineEvent,
   VirtualMachineRequest,
   VirtualMachineView,
@@ -46,6 +47,19 @@ export class VirtualMachine {
   /** Its timeline, oldest first. */
   events({ signal }: CallOptions = {}): Promise<TimelineEvent[]> {
     return this.client.withSignal(signal).listVirtualMachineEvents(this.name);
+  }
+
+  /** What is kept of its boot. */
+  bootLogs({ signal }: CallOptions = {}): Promise<BootLogView[]> {
+    return this.client.withSignal(signal).listVirtualMachineBootLogs(this.name);
+  }
+
+  /** What it, by its name in Azure, told as it booted; `source` asks for one part alone. */
+  bootLog(
+    vm: string,
+    { signal, source }: CallOptions & { source?: BootLogView['source'] | undefined } = {},
+  ): Promise<string> {
+    return this.client.withSignal(signal).readVirtualMachineBootLog(this.name, vm, source);
   }
 
   /** Of a VM that a job made: it stays when that job ends. */

@@ -1,8 +1,10 @@
 import type {
   AttemptView,
+  BootLogView,
   BundleView,
   Condition,
   EnvironmentView,
+  ImportEntry,
   JobView,
   OutputFileView,
   QuotaUsage,
@@ -110,6 +112,23 @@ export const submissionColumns: Columns<SubmissionView> = {
   settled: (view) => time(view.settledAt),
   problems: (view) =>
     view.problems.map(({ target, message }) => `${target ?? ''} ${message}`.trim()).join('; '),
+};
+
+export const bootLogColumns: Columns<BootLogView> = {
+  vm: (view) => view.vm,
+  source: (view) => view.source,
+  bytes: (view) => view.bytes,
+  updated: (view) => time(view.updatedAt),
+};
+
+export const importColumns: Columns<ImportEntry> = {
+  file: (view) => view.file,
+  entry: (view) => view.entry,
+  outcome: (view) => view.outcome,
+  'stored as': (view) => view.storedAs,
+  problems: (view) =>
+    view.problems.map(({ target, message }) => `${target ?? ''} ${message}`.trim()).join('; '),
+  changes: (view) => view.changes.map(({ change, path }) => `${change} ${path}`.trim()).join(', '),
 };
 
 export const bundleColumns: Columns<BundleView> = {

@@ -1,6 +1,7 @@
 import type { Command } from '../command';
 import * as bundle from './bundle';
 import * as environment from './environment';
+import { importFolder } from './import';
 import * as job from './job';
 import { readLogs } from './job-logs';
 import { listOutputs } from './job-outputs';
@@ -22,13 +23,13 @@ export const commands: readonly Command[] = [
   ...[job.submitJob, job.listJobs, job.showJob, job.waitForJob, job.listTasks, job.listAttempts],
   ...[readLogs, listOutputs, job.cancelJob, job.deleteJob],
   ...[scaleSet.createScaleSet, scaleSet.growScaleSet, ofScaleSets.list, ofScaleSets.show],
-  ...[scaleSet.waitForScaleSet, scaleSet.listWorkers, ofScaleSets.events],
+  ...[scaleSet.waitForScaleSet, scaleSet.listWorkers, ofScaleSets.events, ofScaleSets.bootLog],
   ...[ofScaleSets.handOver, ofScaleSets.remove],
   ...[vm.createVirtualMachine, ofVirtualMachines.list, ofVirtualMachines.show],
-  ...[vm.waitForVirtualMachine, ofVirtualMachines.events],
+  ...[vm.waitForVirtualMachine, ofVirtualMachines.events, ofVirtualMachines.bootLog],
   ...[ofVirtualMachines.handOver, ofVirtualMachines.remove],
   ...[template.putTemplate, template.getTemplate, template.listTemplates, template.deleteTemplate],
-  ...[getManifest, putManifest],
+  ...[getManifest, putManifest, importFolder],
   ...[environment.putEnvironment, environment.listEnvironments],
   ...[environment.showEnvironment, environment.deleteEnvironment],
   ...[bundle.putBundle, bundle.listBundles, bundle.showBundle, bundle.deleteBundle],

@@ -1,17 +1,19 @@
-import type { TimelineEvent } from '../../shared/contracts';
+import { BootLogView, type TimelineEvent } from '../../shared/contracts';
 import type { Muster } from '../../client';
 import type { CallOptions } from '../../client/scale-set';
 import type { WaitOptions } from '../../client/waiting';
-import { flag, required, type Argument } from '../arguments/options';
-import { text } from '../arguments/values';
+import { flag, optional, required, type Argument } from '../arguments/options';
+import { choice, text } from '../arguments/values';
 import { defineCommand, type Command } from '../command';
 import { found } from '../missing';
 import type { Columns } from '../output/table';
-import { eventColumns } from './columns';
+import { bootLogColumns, eventColumns } from './columns';
 
 interface Handle<View> {
   get(): Promise<View | undefined>;
   events(): Promise<TimelineEvent[]>;
+  bootLogs(): Promise<BootLogView[]>;
+  bootLog(vm: string, options: { source?: BootLogView['source'] | undefined }): Promise<string>;
   handOver(options?: CallOptions): Promise<View>;
   waitUntilDeleted(options?: WaitOptions): Promise<void>;
 }
@@ -32,7 +34,9 @@ interface OwnerKind<View extends object> {
   timeout: Argument<number | undefined>;
 }
 
-type OwnerCommands = Record<'list' | 'show' | 'events' | 'handOver' | 'remove', Command>;
+type OwnerCommands = Record<'list' | 'show' | 'events' | 'bootLog' | 'handOver' | 'remove', Command>;
+
+const sources = BootLogView.shape.source.options;
 
 /** What is asked of either kind in the same words. */
 export function ownerCommands<View extends object>(kind: OwnerKind<View>): OwnerCommands {
@@ -53,6 +57,17 @@ export function ownerCommands<View extends object>(kind: OwnerKind<View>): Owner
       ...{ noun, verb: 'events', summary: 'its timeline, oldest first', positionals, options: {} },
       run: async ({ positionals: { name } }, { muster, output }) =>
         output.list(await kind.of(muster, name).events(), eventColumns),
+    }),
+    bootLog: defineCommand({
+      ...{ noun, verb: 'boot-log', summary: 'what its VMs told as they booted, or which of them are kept' },
+      positionals: { ...positionals, vm: optional(text('VM'), 'by its name in Azure (a list of all)') },
+      options: { source: optional(choice(sources), 'one part of it alone') },
+      async run({ positionals: { name, vm }, options: { source } }, { muster, output }) {
+        const owner = kind.of(muster, name);
+        if (vm === undefined) return output.list(await owner.bootLogs(), bootLogColumns);
+        const log = await owner.bootLog(vm, { source });
+        await output.text({ vm, text: log }, log);
+      },
     }),
     handOver: defineCommand({
       ...{ noun, verb: 'hand-over', positionals, options: {} },

@@ -29,6 +29,12 @@ export class Output {
     return write(this.terminal.stdout, `${word}\n`);
   }
 
+  /** A view that a person reads as it is. */
+  async text(view: unknown, whole: string): Promise<void> {
+    if (this.format === 'json') return this.json(view);
+    return write(this.terminal.stdout, whole);
+  }
+
   /** A view of which a person is told in a sentence; `undefined` has no JSON and is none. */
   async done(view: unknown, sentence: string): Promise<void> {
     if (this.format === 'json' && view !== undefined) return this.json(view);

@@ -81,10 +81,13 @@ describe('a call that may be repeated', () => {
   });
 
   test('ends with its signal, also between two attempts', async () => {
-    answers = [json(503, {}, { 'retry-after': '60' })];
     const stop = new AbortController();
+    const later: Answer = (response) => {
+      json(503, {}, { 'retry-after': '60' })(response);
+      setTimeout(() => stop.abort(new Error('enough')), 50);
+    };
+    answers = [later];
     const call = client().withSignal(stop.signal).getJob('job-1');
-    setTimeout(() => stop.abort(new Error('enough')), 50);
     await expect(call).rejects.toThrow('enough');
     expect(calls).toHaveLength(1);
   });

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { cancelBlob } from '../../shared/contracts/blob-names';
 import type { TaskMessage } from '../../shared/contracts/work-messages';
 import { until } from './support/until';
@@ -39,6 +39,27 @@ describe('a message with many tasks', () => {
     }
     expect(world.plane.told.map(({ task }) => task).sort((a, b) => a - b)).toEqual(upTo(40));
     expect(world.plane.of('/api/workers/completions').length).toBeLessThan(30);
+  });
+
+  it('is one that a VM takes no more of than it has use for', async () => {
+    const [gate, begun] = [world.openFile('gate'), world.openFile('begun')];
+    const script = `echo >> ${begun}; while [ ! -e ${gate} ]; do sleep 0.02; done`;
+    const quick = await world.script('true', { taskCount: 40 });
+    const waiting = await world.script(script, { taskCount: 360 });
+    await world.storage.work.clearMessages();
+    await world.storage.enqueue({ jobId: quick, tasks: upTo(40) });
+    for (const part of upTo(9)) {
+      await world.storage.enqueue({ jobId: waiting, tasks: upTo(40).map((task) => part * 40 + task) });
+    }
+    await world.startAgent({ workers: ['vm1-0', 'vm1-1'], settings: { taskLeaseMs: 30_000 } });
+    await until('both workers wait', () => existsSync(begun) && readFileSync(begun, 'utf8') === '\n\n');
+    const left = (await world.storage.work.peekMessages({ numberOfMessages: 32 })).peekedMessageItems;
+    const wholes = left.filter(({ messageText }) => {
+      const { jobId, tasks } = JSON.parse(Buffer.from(messageText, 'base64').toString()) as TaskMessage;
+      return jobId === waiting && tasks.length === 40;
+    });
+    expect(wholes).toHaveLength(8);
+    writeFileSync(gate, '');
   });
 
   it('of tasks that take long is shared with the VMs that have none', async () => {

@@ -1,5 +1,5 @@
 import type { JobPriority } from '../../shared/contracts/names';
-import type { TaskMessage, TaskResult } from '../../shared/contracts/work-messages';
+import { maxTasksPerMessage, type TaskMessage, type TaskResult } from '../../shared/contracts/work-messages';
 import type { AgentSettings } from '../../shared/contracts/worker-protocol';
 import { backoffMs, sleep, whenAborted } from '../backoff';
 import { crashPoint } from '../crash-point';
@@ -56,6 +56,8 @@ export class TaskSource {
   #waiting = 0;
   #round: Promise<void> | undefined;
   #failures = 0;
+  /** Of the messages that came last: a look takes no more of them than there is use for. */
+  #tasksPerMessage = maxTasksPerMessage;
 
   constructor(parts: SourceParts) {
     this.#parts = parts;
@@ -117,30 +119,36 @@ export class TaskSource {
     }
   }
 
-  /** Messages of higher priorities first: one for each worker that waits, or as many tasks as have ended lately. Answers how many there were. */
+  /** Messages of higher priorities first: a task for each worker that waits, or as many as have ended lately. Answers how many messages there were. */
   async #receive(): Promise<number> {
     const { queues, priorities, settings } = this.#parts;
     const soon = this.#work.endedWithin(aheadMs);
-    const wanted = Math.min(Math.max(1, this.#waiting, soon), maxMessagesPerLook);
+    const messages = Math.ceil(Math.max(1, this.#waiting, soon) / this.#tasksPerMessage);
+    const wanted = Math.min(messages, maxMessagesPerLook);
     let claimed = 0;
+    let tasks = 0;
     for (const priority of priorities.descending) {
       if (claimed >= wanted) break;
       const queue = queues[priority];
       const deliveries = await queue.receive(wanted - claimed, settings.taskLeaseMs);
       claimed += deliveries.length;
-      await Promise.all(deliveries.map((delivery) => this.#claim(delivery, queue)));
+      const counts = await Promise.all(deliveries.map((delivery) => this.#claim(delivery, queue)));
+      tasks += counts.reduce((sum, count) => sum + count, 0);
     }
+    if (tasks > 0) this.#tasksPerMessage = tasks / claimed;
     return claimed;
   }
 
-  async #claim(delivery: Delivery, queue: WorkQueue): Promise<void> {
+  /** Answers how many tasks the message holds. */
+  async #claim(delivery: Delivery, queue: WorkQueue): Promise<number> {
     crashPoint('message-taken');
     const { settings, lifecycle } = this.#parts;
     const message = parseTaskMessage(delivery.body);
     const log = withFields(this.#parts.log, { messageId: delivery.messageId, jobId: message?.jobId });
     if (!message) {
       log('error', 'message-unparseable');
-      return queue.remove(delivery);
+      await queue.remove(delivery);
+      return 0;
     }
     const retry = { baseMs: settings.retryDelayMs, maxMs: settings.retryDelayMaxMs };
     const times = { leaseMs: settings.taskLeaseMs, renewalMs: settings.taskLeaseRenewalMs, retry };
@@ -151,6 +159,7 @@ export class TaskSource {
     const claim = new Claim({ delivery, message, specified, queue, lease, log, isInterrupted });
     this.#keep(claim);
     await this.#open(claim);
+    return message.tasks.length;
   }
 
   #keep(claim: Claim): void {

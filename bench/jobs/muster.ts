@@ -11,6 +11,7 @@ import { startJobsStack, type JobsStack, type JobsStackOptions } from './stack';
 export interface Sizes {
   latency: number;
   array: number;
+  largeArray: number;
   separate: number;
   outputBytes: number;
   queued: number;
@@ -20,6 +21,7 @@ export interface Sizes {
 export const fullSizes: Sizes = {
   latency: 200,
   array: 1000,
+  largeArray: 10_000,
   separate: 500,
   outputBytes: 2 ** 30,
   queued: 10_000,
@@ -28,6 +30,7 @@ export const fullSizes: Sizes = {
 export const quickSizes: Sizes = {
   latency: 10,
   array: 100,
+  largeArray: 1000,
   separate: 30,
   outputBytes: 2 ** 24,
   queued: 100,
@@ -59,6 +62,11 @@ export async function measureMuster(options: MusterOptions): Promise<MusterResul
     say(`Muster: array of ${sizes.array}`);
     result.array = await rateOf(options, { name: 'array', count: sizes.array, run: runArray });
   }
+  if (isWanted('large-array')) {
+    say(`Muster: array of ${sizes.largeArray}`);
+    const large = { name: 'large-array', count: sizes.largeArray, run: runArray, rounds: 1 };
+    result.largeArray = await rateOf(options, large);
+  }
   if (isWanted('separate')) {
     say(`Muster: ${sizes.separate} separate jobs`);
     result.separate = await rateOf(options, { name: 'separate', count: sizes.separate, run: runSeparate });
@@ -80,14 +88,19 @@ interface RatedWork {
   name: string;
   count: number;
   run(stack: JobsStack, count: number): Promise<Run>;
+  /** As many as of the others where absent. */
+  rounds?: number;
 }
 
 /** Timed on one stack, counted on another: to count costs a little. A small piece of work comes first. */
-async function rateOf(options: MusterOptions, { name, count, run }: RatedWork): Promise<RateResult> {
+async function rateOf(
+  options: MusterOptions,
+  { name, count, run, rounds = options.sizes.rounds }: RatedWork,
+): Promise<RateResult> {
   const perSecond = await onStack(options, { name, ...shape }, async (stack) => {
     const rates: number[] = [];
     await run(stack, 10);
-    for (let round = 0; round < options.sizes.rounds; round++) {
+    for (let round = 0; round < rounds; round++) {
       const { perSecond: rate, check } = await run(stack, count);
       rates.push(rate);
       await check();

@@ -1,7 +1,7 @@
 import type { Counts } from '../counts';
 import type { SlurmResult } from './slurm/report';
 
-export const parts = ['latency', 'array', 'separate', 'output', 'queued'] as const;
+export const parts = ['latency', 'array', 'large-array', 'separate', 'output', 'queued'] as const;
 export type Part = (typeof parts)[number];
 
 /** Of some durations, in ms. */
@@ -67,6 +67,8 @@ export interface MusterResult {
   workersPerInstance: number;
   latency?: LatencyResult;
   array?: RateResult;
+  /** Ten times as large: each of its tasks should cost no more. */
+  largeArray?: RateResult;
   separate?: RateResult;
   output?: OutputResult;
   queued?: QueuedResult;

@@ -12,6 +12,7 @@ export function table({ muster, slurm, settings, machine }: Report): string {
     `Muster: ${muster.vms} VMs with ${muster.workersPerInstance} workers each`,
     ...latencyLines(muster),
     ...rateLines('array of', 'tasks/s', muster.array),
+    ...rateLines('array of', 'tasks/s', muster.largeArray),
     ...rateLines('separate jobs,', 'jobs/s', muster.separate),
     ...outputLines(muster),
     ...queuedLines(muster),

@@ -5,6 +5,8 @@ import type { SlurmResult } from './slurm/report';
 const wanted = {
   /** Times Slurm's best. */
   arrayTimes: 3,
+  /** Of the rate of a smaller array. */
+  largeArrayPart: 1 / 2,
   /** Of Slurm's median latency. */
   latencyPart: 1 / 2,
   storageOperationsPerTask: 4,
@@ -17,25 +19,41 @@ const wanted = {
 export function findNotHeld(muster: MusterResult, slurm: readonly SlurmResult[]): string[] {
   return [
     ...(muster.array ? arrayNotHeld(muster.array, slurm) : []),
+    ...(muster.largeArray ? largeArrayNotHeld(muster.largeArray, muster.array) : []),
     ...(muster.separate ? separateNotHeld(muster.separate, slurm) : []),
     ...latencyNotHeld(muster, slurm),
     ...outputNotHeld(muster),
   ];
 }
 
-function arrayNotHeld({ perSecond, count, cost }: RateResult, slurm: readonly SlurmResult[]): string[] {
-  const best = Math.max(...slurm.map(({ array }) => array.perSecond));
-  const ours = median(perSecond);
-  const [operations, events] = [cost.storageOperations / count, cost.durableEvents / count];
+function arrayNotHeld(array: RateResult, slurm: readonly SlurmResult[]): string[] {
+  const best = Math.max(...slurm.map((one) => one.array.perSecond));
+  const ours = median(array.perSecond);
   return sentences([
     slurm.length > 0 &&
       ours <= wanted.arrayTimes * best &&
       `array: ${ours.toFixed(0)} tasks/s are not over ${wanted.arrayTimes} times Slurm's ${best.toFixed(0)}`,
-    operations > wanted.storageOperationsPerTask &&
-      `array: ${operations.toFixed(2)} storage operations a task, at most ${wanted.storageOperationsPerTask}`,
-    events > wanted.durableEventsPerTask &&
-      `array: ${events.toFixed(3)} durable events a task, at most ${wanted.durableEventsPerTask}`,
+    ...dearTasks('array', array),
   ]);
+}
+
+function largeArrayNotHeld(large: RateResult, array: RateResult | undefined): string[] {
+  const [ours, least] = [median(large.perSecond), wanted.largeArrayPart * median(array?.perSecond ?? [0])];
+  return sentences([
+    ours < least &&
+      `large array: ${ours.toFixed(0)} tasks/s are less than half of what a smaller one has, ${least.toFixed(0)}`,
+    ...dearTasks('large array', large),
+  ]);
+}
+
+function dearTasks(what: string, { count, cost }: RateResult): (string | false)[] {
+  const [operations, events] = [cost.storageOperations / count, cost.durableEvents / count];
+  return [
+    operations > wanted.storageOperationsPerTask &&
+      `${what}: ${operations.toFixed(2)} storage operations a task, at most ${wanted.storageOperationsPerTask}`,
+    events > wanted.durableEventsPerTask &&
+      `${what}: ${events.toFixed(3)} durable events a task, at most ${wanted.durableEventsPerTask}`,
+  ];
 }
 
 function separateNotHeld({ perSecond }: RateResult, slurm: readonly SlurmResult[]): string[] {

@@ -78,6 +78,14 @@ describe('the verdict', () => {
         'array: 0.101 durable events a task, at most 0.1.',
       ],
     ],
+    [
+      'a large array that is slower than a small one, and dearer',
+      { array: rate(301), largeArray: { ...rate(150, { storageOperations: 4100 }), count: 1000 } },
+      [
+        'large array: 150 tasks/s are less than half of what a smaller one has, 151.',
+        'large array: 4.10 storage operations a task, at most 4.',
+      ],
+    ],
     ['slow jobs', { separate: rate(79) }, ["separate jobs: 79 a second are not over Slurm's 80."]],
     [
       'a slow job',

@@ -108,7 +108,7 @@ echo "GREETING=hello there" > "$MUSTER_ENVIRONMENT_VARIABLES"; echo made > made.
 
   test('that takes too long has failed', async () => {
     const makes = await toMake({ 'setup.sh': 'sleep 600' }, ['setup']);
-    await world.startAgent({ makes, settings: { environmentLimitMs: 500 } });
+    await world.startAgent({ makes, settings: { environmentLimitMs: 3000 } });
     expect((await failed()).message).toContain('setup: not done within the time allowed');
   });
 

@@ -11,20 +11,14 @@ import {
   VirtualMachineView,
   WorkerView,
 } from '../../shared/contracts';
-import { startLocalStack, whatIsLeft, type LocalStack } from '../support/local-stack';
-import { endMusters, musterAt, type Muster } from '../support/muster-process';
+import { useCommandLine } from '../support/command-line-place';
+import { whatIsLeft, type LocalStack } from '../support/local-stack';
+import type { Muster } from '../support/muster-process';
 
 /** The manual's section "Detached service", typed on a command line. */
 let stack: LocalStack;
 let muster: Muster;
-beforeAll(async () => {
-  stack = await startLocalStack();
-  muster = musterAt(stack);
-}, 60_000);
-afterAll(async () => {
-  endMusters();
-  await stack?.dispose();
-});
+useCommandLine((place) => ({ stack, muster } = place));
 
 const out = async (...args: string[]): Promise<string> => {
   const { status, stdout, stderr } = await muster(...args);

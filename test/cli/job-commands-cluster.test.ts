@@ -1,24 +1,15 @@
-import { chmodSync, copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, copyFileSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { projectRoot } from '../../scripts/stack/project-root';
 import type { BundleView, JobView } from '../../shared/contracts';
-import { startLocalStack, whatIsLeft, type LocalStack } from '../support/local-stack';
-import { endMusters, musterAt, type Finished, type Muster } from '../support/muster-process';
+import { useCommandLine } from '../support/command-line-place';
+import { whatIsLeft, type LocalStack } from '../support/local-stack';
+import type { Finished, Muster } from '../support/muster-process';
 
 let stack: LocalStack;
 let muster: Muster;
 let folder: string;
-beforeAll(async () => {
-  stack = await startLocalStack();
-  muster = musterAt(stack);
-  folder = mkdtempSync(join(tmpdir(), 'muster-files-'));
-}, 60_000);
-afterAll(async () => {
-  endMusters();
-  rmSync(folder, { recursive: true, force: true });
-  await stack?.dispose();
-});
+useCommandLine((place) => ({ stack, muster, folder } = place));
 
 const succeed = async (...args: string[]): Promise<Finished> => {
   const finished = await muster(...args);

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { eventually, startLocalStack, type LocalStack } from '../support/local-stack';
+import { useCommandLine } from '../support/command-line-place';
+import { eventually, type LocalStack } from '../support/local-stack';
 import { startFlakyProxy, type Fault, type FlakyProxy } from '../support/flaky-proxy';
 import { makeGate, type Gate } from '../support/gate';
 import { endMusters, musterAt, type Muster, type RunningMuster } from '../support/muster-process';
@@ -11,16 +11,10 @@ let stack: LocalStack;
 let muster: Muster;
 let gate: Gate;
 let folder: string;
+useCommandLine((place) => ({ stack, muster, folder } = place));
 beforeAll(async () => {
-  stack = await startLocalStack();
-  muster = musterAt(stack);
-  folder = mkdtempSync(join(tmpdir(), 'muster-run-'));
   await muster.json('vm', 'create', 'solo', '--template', 'cbox', '--workers-per-instance', '4', '--wait');
-}, 90_000);
-afterAll(async () => {
-  rmSync(folder, { recursive: true, force: true });
-  await stack?.dispose();
-});
+}, 60_000);
 beforeEach(async () => {
   gate = await makeGate();
 });

@@ -1,23 +1,14 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { BootLogView, ImportReport, type Manifest } from '../../shared/contracts';
-import { eventually, startLocalStack, type LocalStack } from '../support/local-stack';
-import { endMusters, musterAt, type Muster } from '../support/muster-process';
+import { useCommandLine } from '../support/command-line-place';
+import { eventually, type LocalStack } from '../support/local-stack';
+import type { Muster } from '../support/muster-process';
 
 let stack: LocalStack;
 let muster: Muster;
 let folder: string;
-beforeAll(async () => {
-  stack = await startLocalStack();
-  muster = musterAt(stack);
-  folder = mkdtempSync(path.join(tmpdir(), 'muster-set-up-'));
-}, 60_000);
-afterAll(async () => {
-  endMusters();
-  await stack?.dispose();
-  rmSync(folder, { recursive: true, force: true });
-});
+useCommandLine((place) => ({ stack, muster, folder } = place));
 
 describe("muster import: AzManagers' own folder", () => {
   const publicKey = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIA jane@example';

@@ -2,6 +2,7 @@ import type { DurableClient } from 'durable-functions';
 import type { TaskMessage } from '../../shared/contracts';
 import {
   lastRuns,
+  shareRetries,
   workQueueName,
   type JobRow,
   type JobStatus,
@@ -83,8 +84,12 @@ async function retryTasks(
   job: JobRow,
   { tasks, delayMs }: Omit<Step<'retryTasks'>, 'jobId'>,
 ): Promise<void> {
+  const { jobId, policy } = job;
   const again = tasks.map(({ task, retry }) => ({ task, retry: retry + 1 }));
-  const messages = again.map(({ task, retry }) => messageOf(job, task, retry));
+  // Of those that have to wait for others, one in a shared message would count before it runs.
+  const isBounded = policy.maxRunning !== null || policy.nodes !== undefined;
+  const shares = shareRetries(again, isBounded ? 1 : undefined);
+  const messages = shares.map((share): TaskMessage => ({ version: 1, jobId, ...share }));
   // First, so that it cannot hide the end of a run that was quick.
   await putSent(app.records, job, again);
   await sendMessages(app, job, { messages, delayMs });

@@ -26,3 +26,30 @@ export function shareTasks({
   }
   return shares;
 }
+
+interface Run {
+  task: number;
+  retry: number;
+}
+
+/** Tasks that are run again are spread over so many messages at least. */
+const leastRetryMessages = 32;
+
+/**
+ * Shares out tasks that are run again, at most `most` a message. INVARIANT: those of a message are of one retry, and of numbers less than a hundred apart,
+ * as their results may share a blob, which is found by its first number.
+ */
+export function shareRetries(
+  runs: readonly Run[],
+  most: number = maxTasksPerMessage,
+): { tasks: number[]; retry: number }[] {
+  const size = Math.min(most, maxTasksPerMessage, Math.ceil(runs.length / leastRetryMessages));
+  const shares: { tasks: number[]; retry: number }[] = [];
+  for (const { task, retry } of [...runs].sort((a, b) => a.retry - b.retry || a.task - b.task)) {
+    const last = shares.at(-1);
+    const isNear = last?.retry === retry && task - last.tasks[0]! < maxTasksPerMessage;
+    if (isNear && last.tasks.length < size) last.tasks.push(task);
+    else shares.push({ tasks: [task], retry });
+  }
+  return shares;
+}

@@ -4,6 +4,7 @@ import {
   isRunAgain,
   openBlocks,
   progressOf,
+  shareRetries,
   shareTasks,
   taskKey,
   sentKey,
@@ -145,5 +146,32 @@ describe('tasks shared out over messages', () => {
     );
     expect(parts.flat()).toEqual(upTo(20_000));
     expect(parts.filter((share) => share.length === 1).length).toBeLessThan(220);
+  });
+});
+
+describe('tasks that are run again', () => {
+  const runs = (count: number, retry = 1, step = 1) =>
+    Array.from({ length: count }, (_, index) => ({ task: index * step, retry }));
+  const sizes = (shares: { tasks: number[] }[]) => shares.map(({ tasks }) => tasks.length);
+
+  it('are a message each where they are few, or have to wait for others', () => {
+    expect(shareRetries(runs(3))).toEqual([0, 1, 2].map((task) => ({ tasks: [task], retry: 1 })));
+    expect(new Set(sizes(shareRetries(runs(500), 1)))).toEqual(new Set([1]));
+    expect(shareRetries([])).toEqual([]);
+  });
+
+  it('share messages where they are many, none twice, none left out', () => {
+    const shares = shareRetries(runs(500).reverse());
+    expect(Math.max(...sizes(shares))).toBe(16);
+    expect(shares.length).toBeGreaterThanOrEqual(32);
+    expect(shares.flatMap(({ tasks }) => tasks)).toEqual(runs(500).map(({ task }) => task));
+  });
+
+  it('share one only with those of the same retry, less than a hundred numbers away', () => {
+    for (const { tasks } of shareRetries(runs(500, 1, 30)))
+      expect(tasks.at(-1)! - tasks[0]!).toBeLessThan(100);
+    const mixed = shareRetries([...runs(100, 1), ...runs(100, 2)]);
+    expect(mixed.filter(({ retry }) => retry === 2).flatMap(({ tasks }) => tasks)).toHaveLength(100);
+    expect(mixed.some(({ tasks }) => tasks.length > 1)).toBe(true);
   });
 });

@@ -19,6 +19,7 @@ import type {
   WorkQueue,
 } from '../shared/ports';
 import type { JobChanges } from './jobs/changes';
+import type { ShortJobs } from './jobs/short-jobs';
 import type { JobWakes } from './jobs/wakes';
 
 /** The agent's bundle as this build made it: VMs fetch it from here and check its hash. */
@@ -46,6 +47,7 @@ export interface App {
   bootLogs: BootLogs;
   workAccess: WorkAccessIssuer;
   jobWakes: JobWakes;
+  shortJobs: ShortJobs;
   /** A job's status has changed. */
   jobChanges: JobChanges;
   /** Tasks of a job have ended. */

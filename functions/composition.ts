@@ -25,6 +25,7 @@ import {
 import { readConfig } from '../shared/config';
 import type { AgentBundle, App } from './app';
 import { JobChanges } from './jobs/changes';
+import { ShortJobs } from './jobs/short-jobs';
 import { JobWakes } from './jobs/wakes';
 
 /** The one place where settings become clients. Throws, naming every wrong setting, before anything is registered. */
@@ -51,6 +52,7 @@ export function composeApp(environment: Record<string, string | undefined>): App
     bootLogs: createBootLogs(storage),
     workAccess: createWorkAccessIssuer(storage),
     jobWakes: new JobWakes(),
+    shortJobs: new ShortJobs(),
     jobChanges: new JobChanges(),
     taskChanges: new JobChanges(),
     clock: { now: () => Date.now() },

@@ -14,6 +14,7 @@ import {
   type JobSnapshot,
   type JobStatus,
   type TargetState,
+  type TaskRow,
 } from '../../shared/domain';
 import type { App } from '../app';
 import { recordJob } from '../jobs/record-job';
@@ -41,9 +42,12 @@ export function createObserveJob(app: App) {
   return async (look: ObserveJob): Promise<ObservedJob> => {
     const { jobId, isSent } = look;
     const settings = jobSettings(app.config);
-    const job = await (isSent ? getSentJob(app, jobId) : getJob(app.records, jobId));
+    const whole = isSent ? app.shortJobs.takeWhole(jobId) : undefined;
+    const job = whole
+      ? sentJob(whole.row)
+      : await (isSent ? getSentJob(app, jobId) : getJob(app.records, jobId));
     if (!job) return { snapshot: null, settings, ended: null, isMissing: true };
-    const snapshot = await observeJob(app, job);
+    const snapshot = await observeJob(app, job, whole?.rows);
     const plan = planJob({ snapshot, settings, now: new Date(app.clock.now()) });
     const { isFinished, steps, status, afterwards = [] } = plan;
     if (!isFinished || steps.length + afterwards.length > 0)
@@ -53,9 +57,11 @@ export function createObserveJob(app: App) {
   };
 }
 
-async function observeJob(app: App, { row, status }: Job): Promise<JobSnapshot> {
+/** `taskRows`: all that there are, where that is known. */
+async function observeJob(app: App, { row, status }: Job, taskRows?: TaskRow[]): Promise<JobSnapshot> {
   const { total } = status.tasks;
-  const progress = await observeProgress(app, row, status);
+  const rows = taskRows ?? (await readOpenRows(app, row, status));
+  const progress = progressOf({ status, rows, retry: row.policy.retry });
   const hasEnded = progress.succeeded + progress.failed >= total && !row.ownTarget;
   const { createdAt, policy, persist, cancel, hasInputs } = row;
   return {
@@ -71,20 +77,20 @@ async function observeJob(app: App, { row, status }: Job): Promise<JobSnapshot> 
   };
 }
 
-/** At its first look nobody has written how it stands. */
 async function getSentJob({ records }: App, jobId: string): Promise<Job | undefined> {
   const row = await getJobRow(records, jobId);
-  return row && { row, status: { ...newJobStatus(row), enqueuedTo: row.taskCount } };
+  return row && sentJob(row);
 }
 
-async function observeProgress(
-  { records }: App,
-  row: JobRow,
-  status: JobStatus,
-): Promise<JobSnapshot['progress']> {
+/** At its first look nobody has written how it stands. */
+function sentJob(row: JobRow): Job {
+  return { row, status: { ...newJobStatus(row), enqueuedTo: row.taskCount } };
+}
+
+async function readOpenRows({ records }: App, row: JobRow, status: JobStatus): Promise<TaskRow[]> {
   const blocks = openBlocks(status);
   const rows = await Promise.all(blocks.map((block) => listTaskRows(records, row, blockPrefix(block))));
-  return progressOf({ status, rows: rows.flat(), retry: row.policy.retry });
+  return rows.flat();
 }
 
 /** Once it has begun, what it depended on has ended. */

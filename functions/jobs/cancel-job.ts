@@ -9,7 +9,7 @@ const attempts = 5;
 
 /** Writes the wish that the job end. Throws 404 where there is none, 409 where it has ended; a second wish changes nothing. */
 export function requestCancel(
-  { records, clock }: App,
+  { records, clock, shortJobs }: App,
   jobId: string,
   { reason, graceMs }: CancelRequest,
 ): Promise<Job> {
@@ -27,6 +27,7 @@ export function requestCancel(
     const cancel = { at, code: 'CancelRequested' as const, message, graceMs: graceMs ?? null };
     const row: JobRow = { ...record.value, cancel };
     await records.replace('jobs', { ...record, value: row });
+    shortJobs.forget(jobId);
     return { row, status };
   });
 }

@@ -11,7 +11,8 @@ export async function completeTasks(
 ): Promise<void> {
   await Promise.all(
     batches.map(async (batch) => {
-      await keepResults(app.records, { jobId: batch.jobId, owner }, batch);
+      const kept = await keepResults(app.records, { jobId: batch.jobId, owner }, batch);
+      app.shortJobs.ended(batch.jobId, kept);
       app.taskChanges.changed(batch.jobId);
       await app.jobWakes.note(durable, batch);
     }),

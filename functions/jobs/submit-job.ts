@@ -87,6 +87,7 @@ async function createJob(
     await startJob(durable, winner.jobId);
     return winner;
   }
+  if (isSent) app.shortJobs.taken(row);
   // A few tasks of a target that is there: its workers need not wait for the orchestrator.
   if (isSent) await sendTasks(app, row, { from: 0, to: row.taskCount, workers: row.taskCount });
   if (!isFirst) await start();

@@ -67,18 +67,22 @@ export async function dropJob(records: Records, jobId: string): Promise<void> {
 
 type JobName = Parameters<typeof taskPartition>[0];
 
-/** Keeps how tasks of one job ended, as the blob `batch` has it. Of what is told of one run of a task the first counts: it stays. */
+/**
+ * Keeps how tasks of one job ended, as the blob `batch` has it. Of what is told of one run of a task the first counts: it stays. Answers
+ * the rows that were not there before.
+ */
 export async function keepResults(
   records: Records,
   job: JobName,
   { blob, results }: { blob: string; results: TaskResult[] },
-): Promise<void> {
+): Promise<TaskRow[]> {
   const rows = results.map((result) => {
     const { version: _version, jobId: _jobId, task, retry, ...outcome } = result;
     const value: TaskRow = { task, retry, outcome: { ...outcome, batch: blob } };
     return { key: taskKey(task, retry), value };
   });
-  await records.insertMany('tasks', taskPartition(job), rows);
+  const inserted = new Set(await records.insertMany('tasks', taskPartition(job), rows));
+  return rows.filter(({ key }) => inserted.has(key)).map(({ value }) => value);
 }
 
 /** Keeps that further runs of these tasks were sent; `retry` is theirs. */

@@ -29,7 +29,10 @@ export function createPartitions(
         [...rows].reverse().map((row) => [row.key, toEntity(partition, row.key, row.value)]),
       );
       const client = storage.table(table);
-      for (const batch of transactionsOf([...byKey.values()])) await insertAbsent(client, batch);
+      const inserted: string[] = [];
+      for (const batch of transactionsOf([...byKey.values()]))
+        inserted.push(...(await insertAbsent(client, batch)));
+      return inserted;
     },
 
     async removeMany(table, partition, keys) {
@@ -98,14 +101,18 @@ async function removeRows(client: TableClient, partition: string, keys: string[]
   }
 }
 
-/** One transaction; where a row of it is there already, each row by itself. */
-async function insertAbsent(client: TableClient, entities: RecordEntity[]): Promise<void> {
+/** One transaction; where a row of it is there already, each row by itself. Answers the keys of the rows that this made. */
+async function insertAbsent(client: TableClient, entities: RecordEntity[]): Promise<string[]> {
   try {
     if (entities.length === 1) await client.createEntity(entities[0]!);
     else await client.submitTransaction(entities.map((entity): TransactionAction => ['create', entity]));
+    return entities.map(({ rowKey }) => rowKey);
   } catch (error) {
     if (!isConflict(error)) throw error;
-    if (entities.length > 1) for (const entity of entities) await insertAbsent(client, [entity]);
+    if (entities.length === 1) return [];
+    const inserted: string[] = [];
+    for (const entity of entities) inserted.push(...(await insertAbsent(client, [entity])));
+    return inserted;
   }
 }
 

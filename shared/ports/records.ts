@@ -20,12 +20,15 @@ export interface Records {
   put<Value>(table: TableName, row: { partition: string; key: string; value: Value }): Promise<string>;
   /** `put` of many rows of one partition, in transactions of at most 100. */
   putMany<Value>(table: TableName, partition: string, rows: { key: string; value: Value }[]): Promise<void>;
-  /** `insert` of many rows of one partition; a row that is there stays as it is, which is no error. */
+  /**
+   * `insert` of many rows of one partition; a row that is there stays as it is, which is no error. Answers the keys of those that were surely
+   * not there: of one whose first answer was lost nobody knows.
+   */
   insertMany<Value>(
     table: TableName,
     partition: string,
     rows: { key: string; value: Value }[],
-  ): Promise<void>;
+  ): Promise<string[]>;
   /** Deletes; nothing there is no error. */
   remove(table: TableName, partition: string, key: string): Promise<void>;
   /** `remove` of many rows of one partition, in transactions of at most 100. */

@@ -1,6 +1,7 @@
 import type { DurableClient } from 'durable-functions';
 import type { App } from '../../../functions/app';
 import { JobChanges } from '../../../functions/jobs/changes';
+import { ShortJobs } from '../../../functions/jobs/short-jobs';
 import { JobWakes } from '../../../functions/jobs/wakes';
 import {
   connectStorage,
@@ -85,6 +86,7 @@ export async function startPretendApp(settings: Record<string, string> = {}): Pr
     jobChanges: new JobChanges(),
     taskChanges: new JobChanges(),
     jobWakes: new JobWakes(),
+    shortJobs: new ShortJobs(),
     clock: { now: () => Date.now() },
   } as Partial<App> as App;
   const owner = { kind: 'scale-set', name: 'cbox', incarnation: 'aaaaaaaa' };

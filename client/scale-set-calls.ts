@@ -76,9 +76,12 @@ export abstract class ScaleSetCalls extends SetUpCalls {
   listBootLogs(scaleSet: string): Promise<BootLogView[]> {
     return this.listAll(`/api/scale-sets/${scaleSet}/boot-logs`);
   }
-  async readBootLog(scaleSet: string, vm: string, source?: BootLogView['source']): Promise<string> {
+  readBootLog(scaleSet: string, vm: string, source?: BootLogView['source']): Promise<string> {
+    return this.readBootLogOf(`scale-sets/${scaleSet}`, vm, source);
+  }
+  protected async readBootLogOf(owner: string, vm: string, source?: BootLogView['source']): Promise<string> {
     const query = source ? `?source=${source}` : '';
-    return (await this.send('GET', `/api/scale-sets/${scaleSet}/boot-logs/${vm}${query}`)).text();
+    return (await this.send('GET', `/api/${owner}/boot-logs/${vm}${query}`)).text();
   }
   /** Has Azure evict the Spot VM of a worker: a rehearsal of the loss. */
   simulateEviction(scaleSet: string, worker: string): Promise<unknown> {

@@ -57,9 +57,8 @@ export abstract class VirtualMachineCalls extends ScaleSetCalls {
   listVirtualMachineBootLogs(name: string): Promise<BootLogView[]> {
     return this.listAll(`/api/virtual-machines/${name}/boot-logs`);
   }
-  async readVirtualMachineBootLog(name: string, vm: string, source?: BootLogView['source']): Promise<string> {
-    const query = source ? `?source=${source}` : '';
-    return (await this.send('GET', `/api/virtual-machines/${name}/boot-logs/${vm}${query}`)).text();
+  readVirtualMachineBootLog(name: string, vm: string, source?: BootLogView['source']): Promise<string> {
+    return this.readBootLogOf(`virtual-machines/${name}`, vm, source);
   }
   /** Of a VM that a job made: it stays when that job ends. A repeat changes nothing. */
   handOverVirtualMachine(name: string): Promise<VirtualMachineView> {

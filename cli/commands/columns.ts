@@ -24,6 +24,8 @@ import type { Columns } from '../output/table';
 const why = ({ condition }: { condition: Condition | null }): string | null =>
   condition && `${condition.code}: ${condition.message}`;
 const time = (at: string | null): string | null => at && at.replace('T', ' ').replace(/\.\d+Z$/, 'Z');
+const problemsOf = ({ problems }: Pick<SubmissionView, 'problems'>): string =>
+  problems.map(({ target, message }) => `${target ?? ''} ${message}`.trim()).join('; ');
 
 export const scaleSetColumns: Columns<ScaleSetView> = {
   name: (view) => view.name,
@@ -110,8 +112,7 @@ export const submissionColumns: Columns<SubmissionView> = {
   job: (view) => view.jobId,
   sent: (view) => time(view.insertedAt),
   settled: (view) => time(view.settledAt),
-  problems: (view) =>
-    view.problems.map(({ target, message }) => `${target ?? ''} ${message}`.trim()).join('; '),
+  problems: problemsOf,
 };
 
 export const bootLogColumns: Columns<BootLogView> = {
@@ -126,8 +127,7 @@ export const importColumns: Columns<ImportEntry> = {
   entry: (view) => view.entry,
   outcome: (view) => view.outcome,
   'stored as': (view) => view.storedAs,
-  problems: (view) =>
-    view.problems.map(({ target, message }) => `${target ?? ''} ${message}`.trim()).join('; '),
+  problems: problemsOf,
   changes: (view) => view.changes.map(({ change, path }) => `${change} ${path}`.trim()).join(', '),
 };
 

@@ -24,9 +24,8 @@ export class Output {
   }
 
   /** A view whose table is one word, to be taken up by a script. */
-  async word(view: unknown, word: string): Promise<void> {
-    if (this.format === 'json') return this.json(view);
-    return write(this.terminal.stdout, `${word}\n`);
+  word(view: unknown, word: string): Promise<void> {
+    return this.text(view, `${word}\n`);
   }
 
   /** A view that a person reads as it is. */

@@ -1,6 +1,7 @@
 import type { DurableClient } from 'durable-functions';
 import type { TaskMessage } from '../../shared/contracts';
 import {
+  isBounded,
   lastRuns,
   shareRetries,
   workQueueName,
@@ -14,7 +15,7 @@ import type { App } from '../app';
 import { requestRemoval, wakeOwner } from '../http/owners';
 import { recordJob } from '../jobs/record-job';
 import { isOutlived, release, releaseOwned } from '../jobs/owned-resources';
-import { sendMessages, sendTasks } from '../jobs/send-tasks';
+import { messageOf, sendMessages, sendTasks } from '../jobs/send-tasks';
 import { getJob, getJobRow, listTaskRows, putSent, keepResults } from '../records/jobs';
 import { getIncarnation } from '../records/resources';
 
@@ -84,19 +85,12 @@ async function retryTasks(
   job: JobRow,
   { tasks, delayMs }: Omit<Step<'retryTasks'>, 'jobId'>,
 ): Promise<void> {
-  const { jobId, policy } = job;
   const again = tasks.map(({ task, retry }) => ({ task, retry: retry + 1 }));
-  // Of those that have to wait for others, one in a shared message would count before it runs.
-  const isBounded = policy.maxRunning !== null || policy.nodes !== undefined;
-  const shares = shareRetries(again, isBounded ? 1 : undefined);
-  const messages = shares.map((share): TaskMessage => ({ version: 1, jobId, ...share }));
+  const shares = shareRetries(again, isBounded(job.policy) ? 1 : undefined);
+  const messages = shares.map((share) => messageOf(job, share));
   // First, so that it cannot hide the end of a run that was quick.
   await putSent(app.records, job, again);
   await sendMessages(app, job, { messages, delayMs });
-}
-
-function messageOf({ jobId }: JobRow, task: number, retry: number): TaskMessage {
-  return { version: 1, jobId, tasks: [task], retry };
 }
 
 async function recoverResults(app: App, job: JobRow): Promise<void> {
@@ -121,7 +115,8 @@ async function redeliverTasks(app: App, job: JobRow, status: JobStatus): Promise
   const missing: TaskMessage[] = [];
   for (let task = 0; task < status.enqueuedTo && missing.length < maxRedelivered; task++) {
     const row = last.get(task);
-    if (!row?.outcome) missing.push({ ...messageOf(job, task, row?.retry ?? 0), isRepeat: true });
+    if (row?.outcome) continue;
+    missing.push({ ...messageOf(job, { tasks: [task], retry: row?.retry ?? 0 }), isRepeat: true });
   }
   await app.workQueue.create(workQueueName(job.owner, job.policy.priority));
   await sendMessages(app, job, { messages: missing });

@@ -42,12 +42,9 @@ export function createObserveJob(app: App) {
   return async (look: ObserveJob): Promise<ObservedJob> => {
     const { jobId, isSent } = look;
     const settings = jobSettings(app.config);
-    const whole = isSent ? app.shortJobs.takeWhole(jobId) : undefined;
-    const job = whole
-      ? sentJob(whole.row)
-      : await (isSent ? getSentJob(app, jobId) : getJob(app.records, jobId));
+    const job = await (isSent ? getSentJob(app, jobId) : getJob(app.records, jobId));
     if (!job) return { snapshot: null, settings, ended: null, isMissing: true };
-    const snapshot = await observeJob(app, job, whole?.rows);
+    const snapshot = await observeJob(app, job);
     const plan = planJob({ snapshot, settings, now: new Date(app.clock.now()) });
     const { isFinished, steps, status, afterwards = [] } = plan;
     if (!isFinished || steps.length + afterwards.length > 0)
@@ -57,8 +54,12 @@ export function createObserveJob(app: App) {
   };
 }
 
-/** `taskRows`: all that there are, where that is known. */
-async function observeJob(app: App, { row, status }: Job, taskRows?: TaskRow[]): Promise<JobSnapshot> {
+/** `taskRows`: of all its tasks, where they are known. */
+interface FoundJob extends Job {
+  taskRows?: TaskRow[] | undefined;
+}
+
+async function observeJob(app: App, { row, status, taskRows }: FoundJob): Promise<JobSnapshot> {
   const { total } = status.tasks;
   const rows = taskRows ?? (await readOpenRows(app, row, status));
   const progress = progressOf({ status, rows, retry: row.policy.retry });
@@ -77,14 +78,11 @@ async function observeJob(app: App, { row, status }: Job, taskRows?: TaskRow[]):
   };
 }
 
-async function getSentJob({ records }: App, jobId: string): Promise<Job | undefined> {
-  const row = await getJobRow(records, jobId);
-  return row && sentJob(row);
-}
-
 /** At its first look nobody has written how it stands. */
-function sentJob(row: JobRow): Job {
-  return { row, status: { ...newJobStatus(row), enqueuedTo: row.taskCount } };
+async function getSentJob({ records, shortJobs }: App, jobId: string): Promise<FoundJob | undefined> {
+  const known = shortJobs.takeWhole(jobId);
+  const row = known?.row ?? (await getJobRow(records, jobId));
+  return row && { row, status: { ...newJobStatus(row), enqueuedTo: row.taskCount }, taskRows: known?.rows };
 }
 
 async function readOpenRows({ records }: App, row: JobRow, status: JobStatus): Promise<TaskRow[]> {

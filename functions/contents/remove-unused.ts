@@ -12,8 +12,8 @@ export async function removeUnused(app: App, until: number): Promise<void> {
   do {
     const page = await app.content.page(continuation);
     const old = page.contents.filter(({ lastModified }) => isOld(app, lastModified));
-    // After the page: what is used from here on has another time, and is not removed.
-    if (old.length > 0) used = await usedContents(app);
+    // Once a round: what is used from here on has another time, and is not removed.
+    if (old.length > 0) used ??= await usedContents(app);
     await removeContents(
       app,
       old.filter(({ sha256 }) => !used?.has(sha256)),

@@ -20,8 +20,15 @@ export async function sendTasks(
 ): Promise<void> {
   const shares = shareTasks({ from, to, total: job.taskCount, workers });
   await sendMessages(app, job, {
-    messages: shares.map((tasks) => ({ version: 1, jobId: job.jobId, tasks, retry: 0 })),
+    messages: shares.map((tasks) => messageOf(job, { tasks, retry: 0 })),
   });
+}
+
+export function messageOf(
+  { jobId }: Pick<JobRow, 'jobId'>,
+  { tasks, retry }: Pick<TaskMessage, 'tasks' | 'retry'>,
+): TaskMessage {
+  return { version: 1, jobId, tasks, retry };
 }
 
 /** `delayMs`: they are seen only after that. */

@@ -1,5 +1,6 @@
 import { hasSucceeded } from '../../shared/contracts';
 import type { JobRow, TaskRow } from '../../shared/domain';
+import { RecentMap } from './recent-map';
 
 interface ShortJob {
   row: JobRow;
@@ -15,13 +16,11 @@ const maxRemembered = 1000;
  * Another instance, or this one after a restart, knows nothing of them, and reads.
  */
 export class ShortJobs {
-  readonly #jobs = new Map<string, ShortJob>();
+  readonly #jobs = new RecentMap<ShortJob>(maxRemembered);
 
   /** Its row was written; before its tasks are sent. */
   taken(row: JobRow): void {
     this.#jobs.set(row.jobId, { row, ended: new Map() });
-    const oldest = this.#jobs.keys().next().value;
-    if (this.#jobs.size > maxRemembered && oldest !== undefined) this.#jobs.delete(oldest);
   }
 
   /** These rows were written, and no others were there before: of what is told of one run, the first counts. */

@@ -3,6 +3,7 @@ import type { ToldBatch } from '../../shared/contracts';
 import type { JobRow } from '../../shared/domain';
 import { eventNames, jobInstanceId } from '../../shared/durable';
 import { raise } from '../orchestrations';
+import { RecentMap } from './recent-map';
 
 interface Watched {
   ended: Set<number>;
@@ -18,8 +19,8 @@ const maxWatched = 200;
  * instance has seen the end of every task. Another instance may have seen some of them; the orchestrator looks by itself too.
  */
 export class JobWakes {
-  readonly #watched = new Map<string, Watched>();
-  readonly #lookedAt = new Map<string, number>();
+  readonly #watched = new RecentMap<Watched>(maxWatched, ({ timer }) => clearTimeout(timer));
+  readonly #lookedAt = new RecentMap<number>(maxWatched);
 
   async note(durable: DurableClient, { jobId, taskCount, wakeWithinMs, results }: ToldBatch): Promise<void> {
     const job = this.#watch(jobId);
@@ -40,10 +41,7 @@ export class JobWakes {
     // Its submission is a look, too: whoever waits for a short job need not have it looked at twice.
     const lookedAt = this.#lookedAt.get(jobId) ?? Date.parse(createdAt);
     if (Date.now() - lookedAt < everyMs) return;
-    this.#lookedAt.delete(jobId);
     this.#lookedAt.set(jobId, Date.now());
-    const oldest = this.#lookedAt.keys().next().value;
-    if (this.#lookedAt.size > maxWatched && oldest !== undefined) this.#lookedAt.delete(oldest);
     await raise(durable, jobInstanceId(jobId), eventNames.taskCompleted);
   }
 
@@ -65,10 +63,7 @@ export class JobWakes {
 
   #watch(jobId: string): Watched {
     const known = this.#watched.get(jobId) ?? { ended: new Set(), wokenAt: -Infinity, timer: undefined };
-    this.#watched.delete(jobId);
     this.#watched.set(jobId, known);
-    const oldest = this.#watched.keys().next().value;
-    if (this.#watched.size > maxWatched && oldest !== undefined) this.#forget(oldest);
     return known;
   }
 

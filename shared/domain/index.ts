@@ -3,6 +3,7 @@ export * from './boot/cloud-init';
 export { guestTags } from './boot/set-up-scripts';
 export * from './conclude';
 export * from './job/expiry';
+export { isBounded } from './job/gangs';
 export * from './job-access';
 export * from './job/plan';
 export * from './job/plan-tasks';

@@ -139,15 +139,16 @@ export class TimerListener {
 
   /** By the host's clock; ends early when the timer is stopped. */
   async #pause(ms: number): Promise<void> {
-    let cancel: () => void = () => undefined;
-    let end: () => void = () => undefined;
+    const { clock } = this.#parts;
     await new Promise<void>((resolve) => {
-      cancel = this.#parts.clock.at(this.#parts.clock.now() + ms, resolve);
-      end = resolve;
+      const end = (): void => {
+        cancel();
+        this.#pauses.delete(end);
+        resolve();
+      };
+      const cancel = clock.at(clock.now() + ms, end);
       this.#pauses.add(end);
     });
-    cancel();
-    this.#pauses.delete(end);
   }
 
   #statusFor(occurrence: number): TimerScheduleStatus {

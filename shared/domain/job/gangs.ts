@@ -1,6 +1,12 @@
 import type { Condition } from '../../contracts';
 import { waitingFor } from '../look';
+import type { JobPolicy } from './rows';
 import type { JobLook } from './snapshot';
+
+/** Only so many tasks run at once. Each is a message of its own then: one in a shared message would count before it runs. */
+export function isBounded({ maxRunning, nodes }: Pick<JobPolicy, 'maxRunning' | 'nodes'>): boolean {
+  return maxRunning !== null || nodes !== undefined;
+}
 
 /** Tasks that may be sent and not have ended; null: any number. Those of several nodes only as many as could run at once. */
 export function mostOpen({ snapshot: { job, target } }: JobLook): number | null {

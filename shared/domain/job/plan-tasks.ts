@@ -1,6 +1,6 @@
 import { isBefore, waitingFor } from '../look';
 import { keepSince } from '../retry';
-import { gangCondition, mostOpen } from './gangs';
+import { gangCondition, isBounded, mostOpen } from './gangs';
 import { lookPauseMs } from './look-pause';
 import { goOn } from './next';
 import type { JobStatus } from './rows';
@@ -40,8 +40,7 @@ function sendTasks(look: JobLook): JobStep[] {
   const room = most === null ? enqueueChunk : most - open;
   const from = status.enqueuedTo;
   const to = Math.min(total, from + Math.min(enqueueChunk, room));
-  // With a bound on those that run, each is a message of its own: one in a shared message would count before it runs.
-  const workers = most === null ? target.workersDesired : total;
+  const workers = isBounded(look.snapshot.job.policy) ? total : target.workersDesired;
   return to > from ? [{ kind: 'enqueueTasks', input: { from, to, workers } }] : [];
 }
 

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { processesOf } from '../support/job-processes';
 import { control, eventually, startLocalStack, text, type LocalStack } from '../support/local-stack';
 
 const target = { scaleSet: 'trio' };
@@ -33,17 +34,6 @@ const stdout = async (id: string, task = 0) =>
 const stderr = async (id: string, task = 0) =>
   text(await stack.client.readOutput(id, { task, stream: 'stderr' }));
 const condition = async (id: string) => (await stack.client.getJob(id))?.condition?.code;
-
-/** Processes of a job on all simulated VMs: they are this machine's. */
-function processesOf(jobId: string): string[] {
-  return readdirSync('/proc').filter((pid) => {
-    try {
-      return readFileSync(`/proc/${pid}/environ`, 'latin1').includes(`MUSTER_JOB_ID=${jobId}\0`);
-    } catch {
-      return false;
-    }
-  });
-}
 
 /** An allreduce over so many VMs, compiled where it is not there yet; with a name the ranks go on until a file of it is in /tmp of one of them. */
 const allreduce = (nodes: number, { ranks = 1, goOnUntil }: { ranks?: number; goOnUntil?: string } = {}) => ({
@@ -106,78 +96,6 @@ echo "code $? of $MUSTER_NODES: $MUSTER_NODE_ADDRESSES"`;
   expect(last!.split(': ')[1]!.split(',').sort()).toEqual(
     (await workers()).map((worker) => worker.privateIpAddress).sort(),
   );
-}, 90_000);
-
-/** Each VM of the task leaves a file of one name, and its head runs `last`. */
-const leavingFiles = (last: string) => ({
-  target,
-  nodes: 3,
-  run: {
-    script: `printf 0 > outputs/mine
-for host in $(cut -d ' ' -f 1 "$MUSTER_HOSTFILE" | tail -n +2); do
-  "$MUSTER_LAUNCH_AGENT" "$host" 'mkdir outputs/deep; printf "$MUSTER_NODE_INDEX" | tee "$MUSTER_OUTPUTS/mine" > outputs/deep/er'
-done
-${last}`,
-  },
-});
-const outputsOf = async (id: string) => {
-  const found = await stack.client.listOutputs(id, { task: 0 });
-  const read = found.map(async ({ name }) => {
-    return [name, text(await stack.client.readOutputFile(id, { task: 0, path: name }))] as const;
-  });
-  return Object.fromEntries(await Promise.all(read));
-};
-const filesOfEach = {
-  mine: '0',
-  ...{ 'node-1/mine': '1', 'node-1/deep/er': '1', 'node-2/mine': '2', 'node-2/deep/er': '2' },
-};
-
-test.each([
-  ['succeeds', 'true', { state: 'succeeded' }],
-  ['fails', 'exit 3', { state: 'failed' }],
-])(
-  'files that it leaves on any of its VMs are kept, those of each in a folder of its own, when it %s',
-  async (_what, last, end) => {
-    const job = await stack.client.submitJob(leavingFiles(last));
-    expect(await ended(job.id)).toMatchObject(end);
-    expect(await outputsOf(job.id)).toEqual(filesOfEach);
-    const [task] = await stack.client.listTasks(job.id);
-    expect(task).toMatchObject({ retry: 0, end: 'exited' });
-  },
-  90_000,
-);
-
-test('a member that goes on writing when the task is cancelled has what it wrote by its end kept', async () => {
-  const onMember = `trap 'printf late > outputs/late; exit' TERM; printf up > outputs/up; while :; do sleep 0.1; done`;
-  const job = await stack.client.submitJob({
-    target,
-    nodes: 2,
-    run: {
-      script: `echo '${onMember.replaceAll("'", `'\\''`)}' > member
-"$MUSTER_LAUNCH_AGENT" "$(sed -n '2s/ .*//p' "$MUSTER_HOSTFILE")" "$(cat member)" & echo begun; wait`,
-    },
-  });
-  await eventually('its member writes', async () =>
-    processesOf(job.id).some((pid) =>
-      readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes('outputs/late'),
-    ),
-  );
-  await stack.client.cancelJob(job.id);
-  expect(await ended(job.id)).toMatchObject({ state: 'cancelled' });
-  expect(await outputsOf(job.id)).toEqual({ 'node-1/up': 'up', 'node-1/late': 'late' });
-}, 90_000);
-
-test('a head whose own files lie where those of another VM belong has not succeeded, and is told why', async () => {
-  const job = await stack.client.submitJob(
-    leavingFiles('mkdir outputs/node-2 outputs/node-3; touch outputs/node-2/mine outputs/node-3/mine'),
-  );
-  expect(await ended(job.id)).toMatchObject({ state: 'failed' });
-  expect(await outputsOf(job.id)).toEqual({ ...filesOfEach, 'node-3/mine': '' });
-  const [task] = await stack.client.listTasks(job.id);
-  expect(task).toMatchObject({
-    end: 'outputs-exceeded',
-    message: expect.stringContaining('"node-2" is for the files of another VM') as string,
-  });
 }, 90_000);
 
 test('a real allreduce runs across three VMs, as so many ranks on each', async () => {

@@ -8,7 +8,7 @@ import { OutputPump } from '../task/output-pump';
 import { killStrays, signalGroup, terminateGroup } from '../task/process-group';
 import { Tail } from './tail';
 
-interface Place {
+export interface LaunchPlace {
   attemptId: string;
   folder: TaskFolder;
   workingFolder: string;
@@ -26,7 +26,7 @@ export class Launches {
 
   /** `onEnd` hears how each ended. */
   constructor(
-    readonly place: Place,
+    readonly place: LaunchPlace,
     readonly onEnd: (end: GangLaunchEnd) => void,
   ) {}
 

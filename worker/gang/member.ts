@@ -1,5 +1,3 @@
-import path from 'node:path';
-import { networkInterfaces } from 'node:os';
 import { gangHeadBlob, gangLaunchBlob, gangMemberBlob } from '../../shared/contracts/blob-names';
 import {
   GangHead,
@@ -9,21 +7,18 @@ import {
   type GangNode,
   type LeaveReason,
 } from '../../shared/contracts/gangs';
-import type { JobSpecification } from '../../shared/contracts/job-specification';
 import type { KeptOutputs } from '../../shared/contracts/files';
 import { sleep } from '../backoff';
 import { describeError, withFields } from '../log';
 import { CutOffError } from '../storage/retry';
-import { taskEnvironment, type Environment } from '../task/environment';
-import { announceEviction, evictionFile } from '../task/eviction-file';
-import { releaseTaskFolder, writeScript, type TaskFolder } from '../task/folder';
+import { announceEviction } from '../task/eviction-file';
+import { releaseTaskFolder, type TaskFolder } from '../task/folder';
 import type { WorkerContext } from '../worker-context';
 import { BlobLease } from './blob-lease';
 import { PresenceWatch } from './decide';
 import type { Call } from './desk';
-import { gangEnvironment, subnetOf, withGang } from './environment';
-import { writeMemberLaunchAgent } from './launch-agent';
 import { Launches } from './launches';
+import { memberPlace } from './member-place';
 import { readGangSpecification } from './specification';
 
 /** Pauses between two looks: when the gang has just begun or a command has come, and later. */
@@ -139,7 +134,8 @@ class Membership {
     const unannounce = announceEviction(folder, lifecycle, log);
     try {
       const { environment } = await context.files.bring(folder, specification, [lifecycle.terminating]);
-      const launches = this.#launchesIn(folder, { specification, nodes, index, bundle: environment });
+      const place = { call, specification, nodes, index, folder, bundle: environment };
+      const launches = new Launches(memberPlace(place, context), (end) => this.#launchEnded(end));
       const leave = await this.#obeyToTheEnd(launches);
       const node = { index, count: nodes.length };
       const kept = await this.#keep(folder, { reason: leave.reason, node });
@@ -152,42 +148,11 @@ class Membership {
     }
   }
 
-  #launchesIn(
-    folder: TaskFolder,
-    {
-      specification,
-      nodes,
-      index,
-      bundle,
-    }: { specification: JobSpecification; nodes: GangNode[]; index: number; bundle: Environment },
-  ): Launches {
-    const { context, call } = this;
-    const { identity, worker, admittedEnvironment: admitted } = context;
-    if ('script' in specification.run) writeScript(folder, specification.run.script, identity);
-    const subnet = subnetOf(this.#node.address, networkInterfaces());
-    const launchAgent = writeMemberLaunchAgent(folder);
-    const environment = withGang(
-      gangEnvironment({ folder, nodes, index, specification, subnet, launchAgent }),
-      taskEnvironment({
-        ...{ admitted, specification, worker, name: call, attemptId: call.attemptId },
-        user: identity?.user,
-        home: folder.work,
-        temporary: folder.temporary,
-        evictionFile: evictionFile(folder),
-        outputs: folder.outputs,
-        bundle,
-        // The head commands the cluster, where the job does.
-        access: {},
-      }),
+  #launchEnded(end: GangLaunchEnd): void {
+    this.#ends.push(end);
+    this.#tell().catch((error: unknown) =>
+      this.context.log('warning', 'launch-end-not-told', describeError(error)),
     );
-    const workingFolder = path.resolve(folder.work, specification.workingDirectory ?? '.');
-    const place = { attemptId: call.attemptId, folder, workingFolder, environment, identity };
-    return new Launches(place, (end) => {
-      this.#ends.push(end);
-      this.#tell().catch((error: unknown) =>
-        context.log('warning', 'launch-end-not-told', describeError(error)),
-      );
-    });
   }
 
   /** When it returns, nothing of the task runs here any more. */
